@@ -1,0 +1,168 @@
+/**
+ * What the runtime must do with a failure: `terminal` ends the run, `retryable` is tried again soon with backoff,
+ * `wait` parks the run until something outside changes.
+ */
+export type ErrorClass = "terminal" | "retryable" | "wait";
+
+interface CatalogueEntry {
+  readonly class: ErrorClass;
+  /** The sentence a person reads. `{name}` is filled from the error's details. */
+  readonly sentence: string;
+}
+
+const entry = (errorClass: ErrorClass, sentence: string): CatalogueEntry => ({ class: errorClass, sentence });
+
+/** Every failure this program knows by name. Public text comes from here and nowhere else. */
+export const CATALOGUE = {
+  config_invalid: entry("terminal", "The configuration has {count} fault(s): {faults}"),
+  settings_invalid: entry(
+    "terminal",
+    "The settings file {path} has {count} fault(s); nothing was started. Mend it on the default branch, then comment `/plan`.",
+  ),
+  redis_missing: entry(
+    "terminal",
+    "No Redis: set REDIS_URL, or install a local server (`apt-get install redis-server`), and start again.",
+  ),
+  redis_unreachable: entry("wait", "Redis at {address} does not answer. Check REDIS_URL and that the server runs."),
+  redis_policy: entry(
+    "terminal",
+    "Redis at {address} uses maxmemory-policy {policy}, which may drop jobs. Set it to noeviction.",
+  ),
+  docker_unreachable: entry(
+    "wait",
+    "The Docker engine at {address} does not answer. Start it, or set DOCKER_HOST; the run goes on by itself when it is back.",
+  ),
+  image_missing: entry(
+    "wait",
+    "The sandbox image {image} is not on the engine. Build it with `docker build -t {image} sandbox-image`; the run goes on by itself when it is there.",
+  ),
+  sandbox_lost: entry(
+    "retryable",
+    "The sandbox stopped in the middle of the work ({reason}); it is rebuilt from the last checkpoint.",
+  ),
+  sandbox_limit: entry("terminal", "The sandbox reached its {limit} limit ({value})."),
+  setup_failed: entry(
+    "terminal",
+    "The setup command `{command}` ended with exit code {exitCode}. Set `setup.command` in .github/journeyman.yml, then comment `/plan`.",
+  ),
+  model_unauthorized: entry(
+    "wait",
+    "The model refused the API key. The operator must check it; then comment `/retry`.",
+  ),
+  model_unavailable: entry(
+    "wait",
+    "The model did not answer ({reason}) after {attempts} attempts. The run goes on by itself; `/retry` tries now.",
+  ),
+  model_refused: entry(
+    "terminal",
+    "The model declined to go on in stage {stage}. Nothing more was asked of it. Reword the issue, then comment `/plan`.",
+  ),
+  model_unusable: entry(
+    "terminal",
+    "The model gave {count} answers in a row that could not be used ({reason}). Comment `/plan` to start again.",
+  ),
+  context_exceeded: entry(
+    "terminal",
+    "The conversation no longer fits the model's window ({tokens} tokens). Split the issue into smaller ones.",
+  ),
+  price_unknown: entry(
+    "terminal",
+    "The price of model {model} is not known, so the budget cannot be kept. Add it to the price table, or set another model.",
+  ),
+  budget_exhausted: entry(
+    "terminal",
+    "The next call to the model could pass the budget: {spent} spent, {needed} needed, {ceiling} allowed ({scope}). The work so far is kept. Raise `budget` in .github/journeyman.yml, then comment `/plan`.",
+  ),
+  turn_limit: entry(
+    "terminal",
+    "The model used all {turns} turns of stage {stage} without finishing. The work so far is kept. Comment `/plan` with more guidance to start again.",
+  ),
+  time_limit: entry(
+    "terminal",
+    "The run reached its limit of {minutes} minutes of work. The work so far is kept. Comment `/plan` to start again.",
+  ),
+  loop_detected: entry(
+    "terminal",
+    "The model repeated the same call to `{tool}` {count} times with the same result. The work so far is kept. Comment `/plan` with more guidance to start again.",
+  ),
+  github_unavailable: entry("wait", "GitHub did not answer ({reason}). The run goes on by itself."),
+  github_limited: entry("wait", "GitHub asked us to slow down until {until}. The run goes on by itself."),
+  github_forbidden: entry(
+    "terminal",
+    "GitHub refused `{action}` ({status}). Check the App's permissions and that it is installed on this repository.",
+  ),
+  github_missing: entry("terminal", "GitHub does not show `{what}` to this App."),
+  installation_gone: entry("terminal", "The App is no longer installed on this repository. Nothing more is done here."),
+  branch_taken: entry(
+    "terminal",
+    "The branch {branch} exists with commits that are not ours. Nothing was overwritten. Delete or rename it, then comment `/retry`.",
+  ),
+  base_gone: entry(
+    "terminal",
+    "The commit {sha} that the plan was made for is no longer in the repository. Comment `/plan` for a new plan.",
+  ),
+  mirror_failed: entry("wait", "The repository could not be fetched ({reason}). The run goes on by itself."),
+  plan_invalid: entry(
+    "terminal",
+    "The model did not give a plan that can be used: {reason}. Comment `/plan` with more guidance.",
+  ),
+  change_refused: entry(
+    "terminal",
+    "The change was not published: {reasons}. Comment `/plan` with guidance to start again.",
+  ),
+  change_empty: entry(
+    "terminal",
+    "The work left no change in the repository, so there is nothing to propose. Comment `/plan` with guidance to start again.",
+  ),
+  tests_failed: entry(
+    "terminal",
+    "The tests still fail after {attempts} attempts to fix them. No pull request was opened. Comment `/plan` with guidance to start again.",
+  ),
+  crash_budget: entry(
+    "wait",
+    "The worker stopped {count} times at the same point. An operator should look at its log; `/retry` tries again.",
+  ),
+  journal_conflict: entry("retryable", "Another process wrote to the run in between."),
+  lease_lost: entry("retryable", "Another worker has taken the run over."),
+  journal_corrupt: entry(
+    "terminal",
+    "The journal of run {run} cannot be read at fact {index}: {reason}. Restore it from a backup.",
+  ),
+  artifact_missing: entry("terminal", "The artifact {digest} is missing from the store. Restore it from a backup."),
+  internal: entry("retryable", "Something unexpected went wrong ({reason}). An operator should look at the log."),
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+export type ErrorDetails = Readonly<Record<string, string | number>>;
+
+/** The public sentence of a code, its placeholders filled. A placeholder without a detail stays visible, so a test can find it. */
+export function sentenceOf(code: ErrorCode, details: ErrorDetails = {}): string {
+  return CATALOGUE[code].sentence.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
+}
+
+/** The one error this program throws on purpose. Its message is the catalogue's sentence; the cause is for the log only. */
+export class JourneymanError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+  /** How long the outside asked us to wait, in milliseconds, when it said so. */
+  readonly retryAfterMs: number | null;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, options: { cause?: unknown; retryAfterMs?: number } = {}) {
+    super(sentenceOf(code, details), options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "JourneymanError";
+    this.code = code;
+    this.details = details;
+    this.retryAfterMs = options.retryAfterMs ?? null;
+  }
+
+  get class(): ErrorClass {
+    return CATALOGUE[this.code].class;
+  }
+}
+
+/** Any thrown value as one of ours: what we do not know is `internal`, with the original kept as the cause. */
+export function asJourneymanError(thrown: unknown): JourneymanError {
+  if (thrown instanceof JourneymanError) return thrown;
+  const reason = thrown instanceof Error ? thrown.name : typeof thrown;
+  return new JourneymanError("internal", { reason }, { cause: thrown });
+}

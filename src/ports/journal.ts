@@ -1,0 +1,120 @@
+import type { RunEvent, StoredEvent } from "../core/events.ts";
+import type { Digest, RunId } from "../core/ids.ts";
+import type { DeliveryKeys } from "../core/intent.ts";
+import type { MicroUsd } from "../core/money.ts";
+import type { Subject } from "../core/subject.ts";
+
+/** The right to append to a run, until the lease ends or another claim raises the epoch. */
+export interface Claim {
+  readonly run: RunId;
+  readonly epoch: number;
+  /** Index that the next fact will get. */
+  readonly next: number;
+}
+
+/** What the journal keeps beside a run's facts so that runs can be listed and found; always recomputable from the facts. */
+export interface RunSummary {
+  readonly status: string;
+  /** A live run owns its issue: no second run may start there. */
+  readonly live: boolean;
+  /** ISO 8601 time from which a worker should look at the run; null when it waits for a person or is over. */
+  readonly dueAt: string | null;
+  readonly costMicroUsd: MicroUsd;
+}
+
+export interface RunRow extends RunSummary {
+  readonly run: RunId;
+  readonly subject: Subject;
+  readonly title: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly facts: number;
+  readonly epoch: number;
+}
+
+/** What a delivery became. `index` is the first fact it added. */
+export type Receipt =
+  | { readonly kind: "accepted"; readonly run: RunId; readonly index: number }
+  | { readonly kind: "duplicate" }
+  | { readonly kind: "ignored" };
+
+/** Runs of an issue at the moment a delivery is taken in. */
+export interface KnownRuns {
+  readonly live: RunId | null;
+  readonly latest: RunId | null;
+}
+
+/** `run` may be new (its first fact is `run.requested`) or known. Facts written so carry the run's current epoch. */
+export interface Admission {
+  readonly run: RunId;
+  readonly events: readonly RunEvent[];
+}
+
+export type Appended =
+  | { readonly kind: "appended"; readonly next: number }
+  /** Facts arrived in between: load from `expected`, fold, decide again. */
+  | { readonly kind: "conflict"; readonly next: number }
+  /** A newer epoch exists, or the lease has run out: stop at once. */
+  | { readonly kind: "fenced" };
+
+/** A change of the tenant's daily ledger, made in the same transaction as the facts. Refused as a whole when it would pass the cap. */
+export type LedgerEntry =
+  | {
+      readonly kind: "reserve";
+      readonly tenant: string;
+      readonly day: string;
+      readonly key: string;
+      readonly amount: MicroUsd;
+      readonly cap: MicroUsd;
+    }
+  | { readonly kind: "settle"; readonly key: string; readonly amount: MicroUsd };
+
+export interface Journal {
+  /**
+   * Takes a delivery in: both keys and the facts of `admit` are written in one transaction, or nothing is.
+   * A key seen before gives `duplicate`. `admit` is called inside the transaction, must be pure, and may return null to ignore the delivery
+   * (which is remembered all the same).
+   */
+  receive(
+    keys: DeliveryKeys,
+    subject: Subject,
+    at: string,
+    admit: (known: KnownRuns) => Admission | null,
+  ): Promise<Receipt>;
+  /** Raises the epoch and takes the lease; null while another holder's lease runs. */
+  claim(run: RunId, holder: string, leaseMs: number, now: number): Promise<Claim | null>;
+  /** Extends the lease; false when the epoch was taken. */
+  renew(claim: Claim, leaseMs: number, now: number): Promise<boolean>;
+  /** Gives the lease back if no fact came after `next - 1`; false when one did (then load and go on) or the epoch was taken. */
+  release(claim: Claim, next: number): Promise<boolean>;
+  /**
+   * Appends facts at exactly `next`, durable when it returns. `over_cap` when the ledger entry would pass its cap: then nothing was written.
+   */
+  append(
+    claim: Claim,
+    next: number,
+    events: readonly RunEvent[],
+    at: string,
+    summary: RunSummary,
+    ledger?: LedgerEntry,
+  ): Promise<Appended | { readonly kind: "over_cap"; readonly spent: MicroUsd }>;
+  /** Facts from `from` on, in order. Throws `journal_corrupt` on a gap or a fact it cannot read; an unknown run is an empty list. */
+  load(run: RunId, from?: number): Promise<StoredEvent[]>;
+  /** Number of facts of a run; cheap enough to ask every second. */
+  head(run: RunId): Promise<number>;
+  /** Newest first. */
+  runs(filter: { readonly live?: boolean; readonly limit: number }): Promise<RunRow[]>;
+  find(run: RunId): Promise<RunRow | null>;
+  /** Runs that should be looked at: due, and no lease running at `now`. Oldest due first. */
+  due(now: number, limit: number): Promise<readonly { run: RunId; next: number }[]>;
+  /** Spent or reserved by a tenant on a UTC day (`YYYY-MM-DD`). */
+  spent(tenant: string, day: string): Promise<MicroUsd>;
+  close(): Promise<void>;
+}
+
+/** Bytes by their SHA-256. Putting the same bytes twice is one artifact. */
+export interface Artifacts {
+  put(bytes: Uint8Array): Promise<Digest>;
+  /** Throws `artifact_missing`. */
+  get(digest: Digest): Promise<Uint8Array>;
+}
