@@ -53,6 +53,10 @@ export const CATALOGUE = {
     "wait",
     "The model did not answer ({reason}) after {attempts} attempts. The run goes on by itself; `/retry` tries now.",
   ),
+  model_rejected: entry(
+    "terminal",
+    "The model's service did not accept the request, and repeating it would not help. An operator should look at the log; then comment `/plan`.",
+  ),
   model_refused: entry(
     "terminal",
     "The model declined to go on in stage {stage}. Nothing more was asked of it. Reword the issue, then comment `/plan`.",
@@ -93,6 +97,10 @@ export const CATALOGUE = {
   ),
   github_missing: entry("terminal", "GitHub does not show `{what}` to this App."),
   installation_gone: entry("terminal", "The App is no longer installed on this repository. Nothing more is done here."),
+  approval_withdrawn: entry(
+    "terminal",
+    "The approval by @{login} no longer stands ({reason}), so nothing was published. The work so far is kept. Comment `/plan` to start again.",
+  ),
   branch_taken: entry(
     "terminal",
     "The branch {branch} exists with commits that are not ours. Nothing was overwritten. Delete or rename it, then comment `/retry`.",
@@ -100,6 +108,10 @@ export const CATALOGUE = {
   base_gone: entry(
     "terminal",
     "The commit {sha} that the plan was made for is no longer in the repository. Comment `/plan` for a new plan.",
+  ),
+  base_unusable: entry(
+    "terminal",
+    "The repository at {sha} cannot be worked on: {reason}. Mend it on the default branch, then comment `/plan`.",
   ),
   mirror_failed: entry("wait", "The repository could not be fetched ({reason}). The run goes on by itself."),
   plan_invalid: entry(
@@ -128,7 +140,16 @@ export const CATALOGUE = {
     "terminal",
     "The journal of run {run} cannot be read at fact {index}: {reason}. Restore it from a backup.",
   ),
+  data_newer: entry(
+    "terminal",
+    "The data was written by a newer version (schema {found}; this program knows {known}). Start the newer version, or restore a backup.",
+  ),
+  storage_unavailable: entry(
+    "wait",
+    "The data directory could not be read or written ({reason}). An operator should check the disk and its permissions; the run goes on by itself.",
+  ),
   artifact_missing: entry("terminal", "The artifact {digest} is missing from the store. Restore it from a backup."),
+  run_unknown: entry("terminal", "{count} runs match `{given}`. `journeyman runs` lists them; give the whole id."),
   internal: entry("retryable", "Something unexpected went wrong ({reason}). An operator should look at the log."),
 } as const satisfies Record<string, CatalogueEntry>;
 
@@ -166,3 +187,5 @@ export function asJourneymanError(thrown: unknown): JourneymanError {
   const reason = thrown instanceof Error ? thrown.name : typeof thrown;
   return new JourneymanError("internal", { reason }, { cause: thrown });
 }
+
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(CATALOGUE, code);

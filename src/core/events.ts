@@ -37,7 +37,7 @@ export type Todo = z.infer<typeof Todo>;
 
 /** What one run of the test command showed. `failing` holds test ids where the output names them, else is empty. */
 export const TestReport = z.object({
-  phase: z.enum(["baseline", "attempt", "final"]),
+  phase: z.enum(["baseline", "attempt"]),
   attempt: z.int().nonnegative(),
   command: z.string(),
   exitCode: z.int().nullable(),
@@ -68,10 +68,10 @@ export const RunEvent = z.discriminatedUnion("type", [
     digest: Digest,
     by: Actor,
     budgetMicroUsd: money.nullable(),
+    model: z.string().nullable(),
   }),
   fact("plan.revised", { command: index, revision: z.int(), feedback: z.string() }),
   fact("plan.rejected", { command: index, reason: z.string() }),
-  fact("plan.voided", { revision: z.int(), reason: z.enum(["issue_changed", "base_gone"]) }),
   fact("question.answered", { command: index, text: z.string() }),
   fact("run.cancelled", { command: index.nullable(), reason: z.string() }),
   fact("run.resumed", { command: index.nullable() }),
@@ -139,6 +139,7 @@ export const RunEvent = z.discriminatedUnion("type", [
     costMicroUsd: money,
   }),
   fact("tool.called", { conversation: ConversationId, turn: z.int(), callId: z.string(), name: z.string() }),
+  /** `fix` is the number of the failed attempt that this result of `submit` reports. */
   fact("tool.returned", {
     conversation: ConversationId,
     turn: z.int(),
@@ -146,6 +147,7 @@ export const RunEvent = z.discriminatedUnion("type", [
     content: z.string(),
     isError: z.boolean(),
     durationMs: duration,
+    fix: z.int().positive().optional(),
   }),
   fact("todo.updated", { items: z.array(Todo) }),
   fact("checkpoint.saved", {
@@ -166,7 +168,9 @@ export const RunEvent = z.discriminatedUnion("type", [
     hidden: z.int().nonnegative(),
   }),
   fact("question.asked", { conversation: ConversationId, callId: z.string(), questions: z.array(z.string()).min(1) }),
-  fact("work.submitted", { conversation: ConversationId, summary: z.string() }),
+  /** `leftFailing`: tests the executor leaves failing because they failed before and have nothing to do with the issue. */
+  fact("work.submitted", { conversation: ConversationId, summary: z.string(), leftFailing: z.array(z.string()) }),
+  fact("stage.finished", { stage: Stage, round: z.int().nonnegative() }),
   fact("tests.finished", TestReport.shape),
   fact("change.checked", {
     changes: z.array(Change),

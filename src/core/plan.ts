@@ -37,7 +37,7 @@ export interface PlanBinding {
 export const planDigest = (binding: PlanBinding): Digest => digestOfJson(binding);
 
 /** What `/approve` is given: the first 12 digits of the digest. */
-export const shortDigest = (digest: Digest): string => digest.slice(0, 12);
+export const shortDigest = (digest: string): string => digest.slice(0, 12);
 
 /** The part of an issue a plan is bound to: its title and body. Later comments and labels do not void a plan. */
 export const issueDigest = (issue: Pick<IssueSnapshot, "title" | "body">): Digest =>

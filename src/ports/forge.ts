@@ -3,6 +3,8 @@ import type { Sha } from "../core/ids.ts";
 import type { Actor, IssueSnapshot, Permission, Subject } from "../core/subject.ts";
 
 export interface PostedComment {
+  /** It was there already, perhaps with another body. */
+  readonly adopted: boolean;
   readonly id: number;
   readonly url: string;
 }

@@ -55,7 +55,9 @@ export type Appended =
   /** Facts arrived in between: load from `expected`, fold, decide again. */
   | { readonly kind: "conflict"; readonly next: number }
   /** A newer epoch exists, or the lease has run out: stop at once. */
-  | { readonly kind: "fenced" };
+  | { readonly kind: "fenced" }
+  /** The reservation would pass its cap; `spent` is what the tenant has spent or reserved already. */
+  | { readonly kind: "over_cap"; readonly spent: MicroUsd };
 
 /** A change of the tenant's daily ledger, made in the same transaction as the facts. Refused as a whole when it would pass the cap. */
 export type LedgerEntry =
@@ -69,35 +71,48 @@ export type LedgerEntry =
     }
   | { readonly kind: "settle"; readonly key: string; readonly amount: MicroUsd };
 
+/** Who holds a lease, for how long, from when (milliseconds). */
+export interface Lease {
+  readonly holder: string;
+  readonly leaseMs: number;
+  readonly now: number;
+}
+
+export interface ReceiveEntry {
+  readonly at: string;
+  /** Called inside the transaction; pure. Null ignores the delivery, which is remembered all the same. */
+  readonly admit: (known: KnownRuns) => Admission | null;
+}
+
+export interface AppendEntry {
+  /** Index that the first of the facts must get. */
+  readonly next: number;
+  readonly events: readonly RunEvent[];
+  readonly at: string;
+  readonly summary: RunSummary;
+  readonly ledger?: LedgerEntry;
+}
+
 export interface Journal {
   /**
    * Takes a delivery in: both keys and the facts of `admit` are written in one transaction, or nothing is.
    * A key seen before gives `duplicate`. `admit` is called inside the transaction, must be pure, and may return null to ignore the delivery
    * (which is remembered all the same).
    */
-  receive(
-    keys: DeliveryKeys,
-    subject: Subject,
-    at: string,
-    admit: (known: KnownRuns) => Admission | null,
-  ): Promise<Receipt>;
-  /** Raises the epoch and takes the lease; null while another holder's lease runs. */
-  claim(run: RunId, holder: string, leaseMs: number, now: number): Promise<Claim | null>;
-  /** Extends the lease; false when the epoch was taken. */
-  renew(claim: Claim, leaseMs: number, now: number): Promise<boolean>;
+  receive(keys: DeliveryKeys, subject: Subject, entry: ReceiveEntry): Promise<Receipt>;
+  /**
+   * Raises the epoch and takes the lease; null while a lease runs (this holder's own included: two wakes of one run in one process must
+   * not fence each other) and for an unknown run.
+   */
+  claim(run: RunId, lease: Lease): Promise<Claim | null>;
+  /** Extends the lease; false when the epoch was taken or the lease given back. */
+  renew(claim: Claim, lease: Lease): Promise<boolean>;
   /** Gives the lease back if no fact came after `next - 1`; false when one did (then load and go on) or the epoch was taken. */
   release(claim: Claim, next: number): Promise<boolean>;
   /**
    * Appends facts at exactly `next`, durable when it returns. `over_cap` when the ledger entry would pass its cap: then nothing was written.
    */
-  append(
-    claim: Claim,
-    next: number,
-    events: readonly RunEvent[],
-    at: string,
-    summary: RunSummary,
-    ledger?: LedgerEntry,
-  ): Promise<Appended | { readonly kind: "over_cap"; readonly spent: MicroUsd }>;
+  append(claim: Claim, entry: AppendEntry): Promise<Appended>;
   /** Facts from `from` on, in order. Throws `journal_corrupt` on a gap or a fact it cannot read; an unknown run is an empty list. */
   load(run: RunId, from?: number): Promise<StoredEvent[]>;
   /** Number of facts of a run; cheap enough to ask every second. */

@@ -21,6 +21,8 @@ export interface BaseTree {
 }
 
 export interface BaseTrees {
-  /** Fetches the commit into the repository's mirror if needed and writes its files once. Throws `mirror_failed`, `base_gone`. */
+  /** Fetches the commit into the repository's mirror if needed and writes its files once. Throws `mirror_failed`, `base_gone`, `base_unusable`. */
   open(subject: Subject, sha: Sha, signal: AbortSignal): Promise<BaseTree>;
+  /** A regular file's text; null when it is absent, a link, larger than 1 MiB or not UTF-8. Never follows a link. */
+  text(tree: BaseTree, path: string): Promise<string | null>;
 }

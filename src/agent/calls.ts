@@ -1,0 +1,122 @@
+import { JourneymanError } from "../core/errors.ts";
+import type { RunEvent } from "../core/events.ts";
+import type { ToolCall } from "../core/messages.ts";
+import type { ToolOutcome } from "../tools/outcome.ts";
+import { prepareCall, type Prepared } from "../tools/tool.ts";
+import { guardRepeats } from "./guard.ts";
+import { hasUnsavedWork, STOPPED, type LoopEnd, type LoopOptions } from "./options.ts";
+import { ANOTHER_FAILED, notWhole, ONE_AT_A_TIME } from "./replies.ts";
+
+interface Planned {
+  readonly call: ToolCall;
+  readonly prepared: Prepared;
+}
+
+type Ready = Planned & { readonly prepared: Extract<Prepared, { kind: "ready" }> };
+type Result = Extract<ToolOutcome, { kind: "result" }>;
+type Timed = { readonly outcome: ToolOutcome; readonly durationMs: number };
+
+const refusal = (content: string): Result => ({ kind: "result", content, isError: true });
+
+const isReady = (planned: Planned): planned is Ready => planned.prepared.kind === "ready";
+const isEnding = (planned: Planned): planned is Ready => isReady(planned) && planned.prepared.tool.effect === "end";
+const isHarmless = (planned: Planned): boolean =>
+  planned.prepared.kind === "answered" || planned.prepared.tool.effect === "none";
+
+/**
+ * Answers the open calls of the last answer: harmless neighbours side by side, the others one after another, `submit` and `ask` last.
+ * Null when the model has to be asked again. Throws `loop_detected`, `sandbox_limit`, `sandbox_lost`.
+ */
+export async function* runCalls(options: LoopOptions): AsyncGenerator<RunEvent, LoopEnd | null> {
+  const { pending, lastStop, turn } = options.current();
+  if (lastStop !== "tool_use") {
+    for (const call of pending) yield* answer(options, call, { outcome: refusal(notWhole(call)), durationMs: 0 });
+    return null;
+  }
+  const planned = pending.map((call) => ({ call, prepared: prepareCall(options.tools, call) }));
+  for (const group of groupsOf(planned.filter((one) => !isEnding(one)))) {
+    if (!(yield* runGroup(options, group))) return STOPPED;
+  }
+  if (planned.some((one) => !isEnding(one))) {
+    yield* options.afterTools(turn, hasUnsavedWork(options.current(), options.tools));
+  }
+  return yield* settleEndings(options, planned.filter(isEnding));
+}
+
+/** Neighbours that change nothing form one group; every other call is a group of its own, so a read after an edit sees the edit. */
+function groupsOf(planned: readonly Planned[]): readonly (readonly Planned[])[] {
+  const groups: Planned[][] = [];
+  for (const one of planned) {
+    const last = groups.at(-1);
+    if (isHarmless(one) && last?.every(isHarmless) === true) last.push(one);
+    else groups.push([one]);
+  }
+  return groups;
+}
+
+/** False when the run was stopped meanwhile: then no result is given, since a stopped command has none. */
+async function* runGroup(options: LoopOptions, group: readonly Planned[]): AsyncGenerator<RunEvent, boolean> {
+  if (options.signal.aborted) return false;
+  const { id, turn } = options.current();
+  for (const { call } of group.filter(isReady)) {
+    yield { type: "tool.called", conversation: id, turn, callId: call.id, name: call.name };
+  }
+  const timed = await Promise.all(group.map((planned) => runOne(options, planned)));
+  if (options.signal.aborted) return false;
+  for (const [place, { call }] of group.entries()) {
+    const result = timed[place];
+    if (result !== undefined) yield* answer(options, call, result);
+  }
+  return true;
+}
+
+async function runOne(options: LoopOptions, { call, prepared }: Planned): Promise<Timed> {
+  if (prepared.kind === "answered") return { outcome: refusal(prepared.content), durationMs: 0 };
+  const { workspace, signal, limits, clock } = options;
+  const start = clock.now();
+  const outcome = await prepared.run({ workspace, signal, callId: call.id, commandMs: limits.commandMs });
+  return { outcome, durationMs: Math.max(0, clock.now() - start) };
+}
+
+/** Gives a call its result, with a word to a model that repeats itself; ends the loop when it does so for too long. */
+async function* answer(options: LoopOptions, call: ToolCall, { outcome, durationMs }: Timed): AsyncGenerator<RunEvent> {
+  if (outcome.kind !== "result") return;
+  const { id, turn, exchanges } = options.current();
+  const effectOf = (name: string) => options.tools.find((tool) => tool.name === name)?.effect ?? null;
+  const repeats = guardRepeats({ exchanges, call, result: outcome, effectOf });
+  yield* outcome.facts ?? [];
+  const { content } = repeats;
+  const { isError } = outcome;
+  yield { type: "tool.returned", conversation: id, turn, callId: call.id, content, isError, durationMs };
+  if (repeats.count > 1 && isOutOfMemory(outcome)) {
+    throw new JourneymanError("sandbox_limit", { limit: "memory", value: `${options.limits.memoryMb} MB` });
+  }
+  if (!repeats.stop) return;
+  // The name of an undeclared tool is the model's own text and does not go into a public sentence.
+  const tool = effectOf(call.name) === null ? "a tool that does not exist" : call.name;
+  throw new JourneymanError("loop_detected", { tool, count: repeats.count });
+}
+
+const isOutOfMemory = ({ content, isError }: Result): boolean =>
+  isError && content.startsWith('{"error":"out_of_memory"');
+
+/** The first ending counts, if nothing else in its answer failed: its author has not seen that failure yet. */
+async function* settleEndings(
+  options: LoopOptions,
+  endings: readonly Ready[],
+): AsyncGenerator<RunEvent, LoopEnd | null> {
+  const [first, ...others] = endings;
+  if (first === undefined) return null;
+  const failed = options.current().latest.some(({ result }) => result.isError);
+  const refused = failed ? endings : others;
+  for (const { call } of refused) {
+    yield* answer(options, call, { outcome: refusal(failed ? ANOTHER_FAILED : ONE_AT_A_TIME), durationMs: 0 });
+  }
+  if (failed) return null;
+  const { outcome } = await runOne(options, first);
+  const callId = first.call.id;
+  if (outcome.kind === "submitted") return { kind: "submitted", callId, input: outcome.input };
+  if (outcome.kind === "asked") return { kind: "asked", callId, questions: outcome.questions };
+  yield* answer(options, first.call, { outcome, durationMs: 0 });
+  return null;
+}

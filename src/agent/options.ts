@@ -1,0 +1,82 @@
+import type { Conversation } from "../core/conversation.ts";
+import type { RunEvent, Stage } from "../core/events.ts";
+import type { MicroUsd } from "../core/money.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Model } from "../ports/model.ts";
+import type { Workspace } from "../ports/sandbox.ts";
+import type { Tool } from "../tools/tool.ts";
+
+/*
+ * The contract between the loop and whoever drives it.
+ *
+ * The loop owns: what is asked of the model, which calls are run, when to stop. It keeps nothing between two facts: all it knows comes
+ * from `current()`, so a conversation that was cut anywhere goes on from its facts.
+ * The driver owns: the journal, the workspace, the budget.
+ *
+ * L1 The generator is resumed only after the yielded fact is durable and folded into what `current()` and `budget` return.
+ * L2 A fact that may not be appended (lease lost, daily cap) is refused by ending the generator; the loop holds nothing to release.
+ * L3 `model.requested` comes before every attempt, and `model.responded` or `model.failed` after it, also when it was cancelled.
+ * L4 `tool.called` comes before a tool runs; a call that is answered without running has `tool.returned` only.
+ * L5 When `afterTools` is told that something may have been written, it yields a `checkpoint.saved` of that turn, changed or not.
+ *    What was started after the last checkpoint is lost when the workspace is opened again, and the model is told so.
+ * L6 The call to `submit` or `ask` that ended the loop stays open. To go on in the same conversation, answer it with `tool.returned`
+ *    (see `answerTo`); to be asked again for the same end after a crash, just start the loop again.
+ */
+export interface LoopOptions {
+  readonly stage: Stage;
+  readonly current: () => Conversation;
+  readonly model: Model;
+  readonly workspace: Workspace;
+  /** The only things the model can do in this stage. */
+  readonly tools: readonly Tool[];
+  readonly clock: Pick<Clock, "now" | "sleep">;
+  /** Stops the loop soon, with the end `stopped`. */
+  readonly signal: AbortSignal;
+  readonly limits: LoopLimits;
+  readonly budget: LoopBudget;
+  /** Milliseconds that the run has been at work. */
+  readonly workedMs: () => number;
+  /** In [0, 1): jitter of waits. */
+  readonly random: () => number;
+  /** Runs after the calls of an answer, before the next request. */
+  readonly afterTools: (turn: number, wrote: boolean) => AsyncIterable<RunEvent>;
+}
+
+export interface LoopLimits {
+  /** Answers in this conversation. */
+  readonly turns: number;
+  readonly workMs: number;
+  /** Longest command of a tool. */
+  readonly commandMs: number;
+  /** Named when memory ran out. */
+  readonly memoryMb: number;
+  /** Bound of one answer; doubled once after an answer that reached it. */
+  readonly maxOutputTokens: number;
+}
+
+export interface LoopBudget {
+  /** Settled and reserved. */
+  readonly spent: () => MicroUsd;
+  readonly ceiling: () => MicroUsd;
+  /** Whether `limit.warned` is among the run's facts. */
+  readonly warned: () => boolean;
+}
+
+/** How the loop ended without a fault. Every fault is thrown as a `JourneymanError`. */
+export type LoopEnd =
+  /** `input` fits the schema of the stage's `submit`. */
+  | { readonly kind: "submitted"; readonly callId: string; readonly input: Readonly<Record<string, unknown>> }
+  | { readonly kind: "asked"; readonly callId: string; readonly questions: readonly string[] }
+  /** The model kept to text, reminders included. `text` is its last. */
+  | { readonly kind: "ended_without_submit"; readonly text: string }
+  /** The signal fired. */
+  | { readonly kind: "stopped" };
+
+export const STOPPED: LoopEnd = { kind: "stopped" };
+
+/** Whether something was started since the last checkpoint that may have written. A tool of an older release counts as one. */
+export const hasUnsavedWork = ({ unsaved }: Conversation, tools: readonly Tool[]): boolean =>
+  unsaved.some((name) => {
+    const effect = tools.find((tool) => tool.name === name)?.effect;
+    return effect !== "none" && effect !== "end";
+  });

@@ -1,0 +1,124 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { digestOf } from "../core/digest.ts";
+import { createRedactor, redactEvent } from "../core/redact.ts";
+import type { Subject } from "../core/subject.ts";
+import { createMirror } from "../git/trees.ts";
+import { createForge, type GitHubForge } from "../github/forge.ts";
+import { openArtifacts } from "../journal/artifacts.ts";
+import { withExport } from "../journal/export.ts";
+import { openJournal } from "../journal/journal.ts";
+import { createAnthropicModel } from "../model/anthropic.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { Sandbox } from "../ports/sandbox.ts";
+import type { Queue } from "../ports/queue.ts";
+import type { RedisAddress } from "../queue/connection.ts";
+import { startLocalRedis } from "../queue/local-redis.ts";
+import { openQueue } from "../queue/queue.ts";
+import { createDockerSandbox } from "../sandbox/docker.ts";
+import { DEFAULT_TIMINGS, type World } from "../run/world.ts";
+import { systemClock } from "./clock.ts";
+import { searchPath, secretsOf, type ServerConfig } from "./config.ts";
+import { createLogger, type Logger } from "./logger.ts";
+
+/** Uid and gid of the sandbox's user: files of base trees belong to it. */
+const SANDBOX_USER = { uid: 10_001, gid: 10_001 };
+
+/** Where everything of this instance is kept. */
+export const journalFile = (dataDir: string): string => join(dataDir, "journal.sqlite");
+
+/** The journal with its export to one file a run. */
+export async function composeJournal(dataDir: string, log: Pick<Logger, "warn">): Promise<Journal> {
+  const journal = await openJournal({ file: journalFile(dataDir) });
+  return withExport(journal, join(dataDir, "runs"), (run, error) => log.warn({ run, error }, "export.failed"));
+}
+
+export const composeLogger = (config: ServerConfig): Logger =>
+  createLogger(config.LOG_LEVEL, createRedactor(secretsOf(config)));
+
+export const composeForge = (config: ServerConfig): GitHubForge =>
+  createForge({
+    appId: config.APP_ID,
+    privateKey: config.PRIVATE_KEY,
+    host: config.GHE_HOST,
+    protocol: config.GHE_PROTOCOL,
+    clock: systemClock,
+    userAgent: "journeyman",
+  });
+
+export type DockerSandbox = Sandbox & { close(): Promise<void> };
+
+export const composeSandbox = (config: ServerConfig): DockerSandbox =>
+  createDockerSandbox({
+    ...(config.DOCKER_HOST !== undefined && { dockerHost: config.DOCKER_HOST }),
+    image: config.SANDBOX_IMAGE,
+    instance: digestOf(config.DATA_DIR).slice(0, 12),
+    dataDir: config.DATA_DIR,
+    registries: { npm: config.NPM_REGISTRY, pypi: config.PYPI_REGISTRY },
+  });
+
+export const composeModel = (config: ServerConfig) =>
+  createAnthropicModel({
+    apiKey: config.ANTHROPIC_API_KEY,
+    ...(config.ANTHROPIC_BASE_URL !== undefined && { baseUrl: config.ANTHROPIC_BASE_URL }),
+  });
+
+const remoteOf = (config: ServerConfig) => (subject: Subject) =>
+  `${config.GHE_PROTOCOL}://${config.GHE_HOST}/${subject.owner}/${subject.name}.git`;
+
+/** The address of Redis: the one that was configured, else a server of this host in the data directory. */
+export async function composeRedis(config: ServerConfig): Promise<{ address: RedisAddress; stop: () => Promise<void> }> {
+  if (config.REDIS_URL !== undefined) return { address: { url: config.REDIS_URL }, stop: async () => {} };
+  const local = await startLocalRedis({ directory: join(config.DATA_DIR, "redis"), searchPath: searchPath() });
+  return { address: { path: local.path }, stop: () => local.stop() };
+}
+
+export interface Composed {
+  readonly world: World;
+  readonly queue: Queue;
+  readonly log: Logger;
+  readonly sandbox: DockerSandbox;
+  /** Closes what only needs closing; queue and servers have ends of their own. */
+  close(): Promise<void>;
+}
+
+/** Chooses the drivers: here and nowhere else. Throws `redis_missing`, `redis_unreachable`, `redis_policy`. */
+export async function compose(config: ServerConfig): Promise<Composed> {
+  const log = composeLogger(config);
+  const redactor = createRedactor(secretsOf(config));
+  const redis = await composeRedis(config);
+  const queue = await openQueue({ connection: redis.address, log });
+  await queue.check();
+  const journal = await composeJournal(config.DATA_DIR, log);
+  const forge = composeForge(config);
+  const sandbox = composeSandbox(config);
+  const trees = createMirror({
+    dataDir: config.DATA_DIR,
+    remote: remoteOf(config),
+    credential: (subject) => forge.installationToken(subject),
+    allowedProtocols: config.GHE_PROTOCOL === "http" ? "https,http" : "https",
+    chownTo: SANDBOX_USER,
+    ...(config.NODE_EXTRA_CA_CERTS !== undefined && { caFile: config.NODE_EXTRA_CA_CERTS }),
+  });
+  const world: World = {
+    journal,
+    artifacts: openArtifacts(join(config.DATA_DIR, "artifacts")),
+    forge,
+    trees,
+    sandbox,
+    model: composeModel(config),
+    clock: systemClock,
+    random: Math.random,
+    log,
+    redact: (event) => redactEvent(redactor, event),
+    worker: `${hostname()}/${process.pid}`,
+    view: { runUrl: null },
+    timings: DEFAULT_TIMINGS,
+  };
+  const close = async (): Promise<void> => {
+    await journal.close();
+    await sandbox.close();
+    await redis.stop();
+  };
+  return { world, queue, log, sandbox, close };
+}

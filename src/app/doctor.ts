@@ -1,0 +1,140 @@
+import { mkdir } from "node:fs/promises";
+import { asJourneymanError } from "../core/errors.ts";
+import { checkAnthropic } from "../model/check.ts";
+import { openQueue } from "../queue/queue.ts";
+import { composeForge, composeJournal, composeModel, composeRedis, composeSandbox } from "./compose.ts";
+import { serverConfig, type ServerConfig } from "./config.ts";
+import { olderThan, RUNC_FLOORS } from "./versions.ts";
+import { DEFAULT_SETTINGS } from "../core/settings.ts";
+
+/** `warn` does not keep the server from working. */
+export interface Finding {
+  readonly check: string;
+  readonly level: "ok" | "warn" | "fail";
+  readonly detail: string;
+  /** What to do next; empty when all is well. */
+  readonly remedy: string;
+}
+
+const ok = (check: string, detail: string): Finding => ({ check, level: "ok", detail, remedy: "" });
+const warn = (check: string, detail: string, remedy: string): Finding => ({ check, level: "warn", detail, remedy });
+const fail = (check: string, detail: string, remedy: string): Finding => ({ check, level: "fail", detail, remedy });
+
+const quiet = { warn: () => {}, info: () => {}, error: () => {}, debug: () => {} };
+
+async function checkData(config: ServerConfig): Promise<Finding[]> {
+  await mkdir(config.DATA_DIR, { recursive: true });
+  const journal = await composeJournal(config.DATA_DIR, quiet);
+  const runs = await journal.runs({ live: true, limit: 10_000 });
+  await journal.close();
+  return [ok("journal", `${config.DATA_DIR}, ${runs.length} live run(s)`)];
+}
+
+async function checkRedis(config: ServerConfig): Promise<Finding[]> {
+  const redis = await composeRedis(config);
+  const queue = await openQueue({ connection: redis.address, log: quiet });
+  try {
+    await queue.check();
+    return [ok("redis", "url" in redis.address ? "answers" : "a local server in the data directory answers")];
+  } finally {
+    await queue.close(1_000);
+    await redis.stop();
+  }
+}
+
+async function checkSandbox(config: ServerConfig): Promise<Finding[]> {
+  const sandbox = composeSandbox(config);
+  try {
+    const report = await sandbox.report();
+    const old = olderThan(report.runcVersion, RUNC_FLOORS);
+    const runc = `runc ${report.runcVersion}`;
+    return [
+      ok("docker", `engine ${report.engineVersion}, workspaces by ${report.strategy}`),
+      old ? warn("runc", runc, "older than the fixed releases unless your distribution has backported them; update runc") : ok("runc", runc),
+      report.imageId === null
+        ? fail("sandbox image", `${config.SANDBOX_IMAGE} is missing`, `docker build -t ${config.SANDBOX_IMAGE} sandbox-image`)
+        : ok("sandbox image", `${config.SANDBOX_IMAGE} ${report.imageId.slice(0, 19)}`),
+    ];
+  } finally {
+    await sandbox.close();
+  }
+}
+
+async function checkModel(config: ServerConfig): Promise<Finding[]> {
+  const { ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: baseUrl } = config;
+  const answer = await checkAnthropic({ apiKey, ...(baseUrl !== undefined && { baseUrl }) });
+  const model = composeModel(config);
+  const unpriced = Object.values(DEFAULT_SETTINGS.models).filter((role) => model.price(role.model) === null);
+  const prices = unpriced.map((role) => fail("prices", `no price for ${role.model}`, "name a priced model in the settings"));
+  switch (answer) {
+    case "answers":
+      return [ok("model", "the API key is accepted"), ...prices];
+    case "unauthorized":
+      return [fail("model", "the API key is refused", "check ANTHROPIC_API_KEY"), ...prices];
+    case "unreachable":
+      return [fail("model", "no answer", "check the network and ANTHROPIC_BASE_URL"), ...prices];
+  }
+}
+
+/** Permissions and events of `app.yml`; what the App lacks makes some part of the work fail. */
+const NEEDED = { contents: "write", issues: "write", pull_requests: "write", metadata: "read" } as const;
+const EVENTS = ["issues", "issue_comment"] as const;
+const UNWANTED = ["workflows", "administration", "secrets", "actions"] as const;
+
+async function checkApp(config: ServerConfig): Promise<Finding[]> {
+  const app = await composeForge(config).appInfo();
+  const lacking = Object.entries(NEEDED).filter(
+    ([name, level]) => app.permissions[name] !== level && app.permissions[name] !== "write",
+  );
+  const deaf = EVENTS.filter((event) => !app.events.includes(event));
+  const unwanted = UNWANTED.filter((name) => app.permissions[name] !== undefined);
+  const settings = "in the App's settings on GitHub";
+  return [
+    ok("github app", `${app.name} (${app.slug})`),
+    ...lacking.map(([name, level]) => fail("permission", `${name}: ${level} is missing`, `grant it ${settings}`)),
+    ...deaf.map((event) => fail("event", `${event} is not subscribed`, `tick it ${settings}`)),
+    ...unwanted.map((name) => warn("permission", `${name} is granted and not needed`, `take it back ${settings}`)),
+  ];
+}
+
+type Check = readonly [name: string, check: (config: ServerConfig) => Promise<Finding[]>];
+
+const CHECKS: readonly Check[] = [
+  ["journal", checkData],
+  ["redis", checkRedis],
+  ["docker", checkSandbox],
+  ["model", checkModel],
+  ["github app", checkApp],
+];
+
+/** Everything that the server needs, checked one by one; a check that breaks is a finding, not an end. */
+export async function examine(config: ServerConfig): Promise<Finding[]> {
+  const findings: Finding[] = [ok("configuration", "complete")];
+  for (const [name, check] of CHECKS) {
+    const found = await check(config).catch((thrown: unknown) => {
+      const error = asJourneymanError(thrown);
+      return [fail(name, "not usable", error.message)];
+    });
+    findings.push(...found);
+  }
+  return findings;
+}
+
+const MARKS = { ok: "ok  ", warn: "warn", fail: "FAIL" } as const;
+
+const print = ({ check, level, detail, remedy }: Finding): void =>
+  void process.stdout.write(`${MARKS[level]}  ${check.padEnd(14)} ${detail}${remedy === "" ? "" : `\n      → ${remedy}`}\n`);
+
+/** Prints the findings; the exit code is 1 when one of them keeps the server from working. */
+export async function doctor(): Promise<number> {
+  let config: ServerConfig;
+  try {
+    config = serverConfig();
+  } catch (thrown) {
+    print(fail("configuration", "not usable", asJourneymanError(thrown).message));
+    return 1;
+  }
+  const findings = await examine(config);
+  findings.forEach(print);
+  return findings.some((finding) => finding.level === "fail") ? 1 : 0;
+}

@@ -1,0 +1,105 @@
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { admit } from "../core/admit.ts";
+import { asJourneymanError } from "../core/errors.ts";
+import type { Intent } from "../core/intent.ts";
+import { deliveryKeys, readDelivery } from "../github/intake.ts";
+import { headerAgrees } from "../github/payload.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Journal, Receipt } from "../ports/journal.ts";
+import type { Queue } from "../ports/queue.ts";
+import type { Answer } from "./http-answer.ts";
+import type { Body } from "./http-body.ts";
+
+/** As much of a logger as is needed; pino's shape. */
+export interface WebLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface WebhookParts {
+  readonly journal: Pick<Journal, "receive">;
+  readonly queue: Pick<Queue, "wake">;
+  readonly clock: Pick<Clock, "now" | "newRunId">;
+  readonly host: string;
+  readonly labels: readonly string[];
+  readonly log: WebLog;
+  readonly readBody: (request: IncomingMessage) => Promise<Body>;
+  readonly checkSignature: (body: Uint8Array, signature: string | undefined) => Promise<string | null>;
+}
+
+const UNREAD: Readonly<Record<Exclude<Body["kind"], "read">, Answer>> = {
+  too_large: { status: 413, body: { error: "the body is too large" } },
+  too_slow: { status: 408, body: { error: "the body did not arrive in time" } },
+  busy: { status: 503, body: { error: "too much at once" }, retryAfterSeconds: 5 },
+  cut: { status: 400, body: { error: "the body is not whole" } },
+};
+
+const DELIVERY_ID = /^[\w-]{1,100}$/;
+
+/**
+ * Takes one delivery in. In this order, and nothing is parsed or stored before its turn: body within bounds → signature → JSON →
+ * the unsigned header agrees with the signed body → one transaction of the journal → answer. The wake is only a hint: a sweep finds
+ * what it did not reach, so it neither delays nor fails the answer.
+ */
+export async function receiveDelivery(parts: WebhookParts, request: IncomingMessage): Promise<Answer> {
+  const body = await parts.readBody(request);
+  if (body.kind !== "read") return UNREAD[body.kind];
+  const text = await parts.checkSignature(body.bytes, header(request.headers, "x-hub-signature-256"));
+  if (text === null) return { status: 401, body: { error: "the signature does not fit" } };
+  const payload = parseJson(text);
+  if (payload === undefined) return { status: 400, body: { error: "the body is not JSON" } };
+  const event = header(request.headers, "x-github-event");
+  const guid = header(request.headers, "x-github-delivery");
+  if (event === undefined || guid === undefined || !DELIVERY_ID.test(guid) || !headerAgrees(event, payload)) {
+    return { status: 400, body: { error: "the headers do not fit the body" } };
+  }
+  const intent = readDelivery(payload, parts);
+  if (intent === null) return { status: 202, body: { ignored: true } };
+  const receipt = await store(parts, intent, deliveryKeys(guid, payload, body.bytes));
+  if (receipt === null) return { status: 503, body: { error: "not stored" }, retryAfterSeconds: 30 };
+  if (receipt.kind !== "accepted") return { status: 202, body: { [receipt.kind]: true } };
+  parts.log.info({ delivery: guid, run: receipt.run, command: intent.command.name }, "delivery accepted");
+  void wake(parts, receipt.run, receipt.index);
+  return { status: 202, body: { run: receipt.run } };
+}
+
+/** Null when the journal could not be written: then nothing was, and GitHub's record of the delivery shows the failure. */
+async function store(
+  parts: WebhookParts,
+  intent: Intent,
+  keys: Parameters<Journal["receive"]>[0],
+): Promise<Receipt | null> {
+  const arrival = { deliveryId: keys.id, newRun: parts.clock.newRunId() };
+  const at = new Date(parts.clock.now()).toISOString();
+  try {
+    return await parts.journal.receive(keys, intent.subject, {
+      at,
+      admit: (known) => admit(intent, arrival, known),
+    });
+  } catch (thrown) {
+    parts.log.error({ delivery: keys.id, code: asJourneymanError(thrown).code }, "delivery not stored");
+    return null;
+  }
+}
+
+async function wake(parts: WebhookParts, run: Parameters<Queue["wake"]>[0], index: number): Promise<void> {
+  try {
+    await parts.queue.wake(run, index);
+  } catch (thrown) {
+    parts.log.warn({ run, code: asJourneymanError(thrown).code }, "wake failed; the sweep will find the run");
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function header(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,73 @@
+import { asJourneymanError } from "../core/errors.ts";
+import { compose, type Composed } from "./compose.ts";
+import type { ServerConfig } from "./config.ts";
+import { createWeb, type Web } from "./server.ts";
+import { startWorker, type Worker, WORKER_DEFAULTS } from "./worker.ts";
+
+/** Which parts of the server this process is. */
+export interface Parts {
+  readonly web: boolean;
+  readonly worker: boolean;
+}
+
+/** Time for work under way when the process is asked to stop, in milliseconds. */
+const GRACE_MS = 20_000;
+
+async function isReady({ queue }: Composed): Promise<boolean> {
+  try {
+    await queue.check();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function startWeb(config: ServerConfig, composed: Composed): Promise<Web> {
+  const { world, queue, log } = composed;
+  const secrets = [config.WEBHOOK_SECRET, config.WEBHOOK_SECRET_PREVIOUS].filter((secret) => secret !== undefined);
+  const web = createWeb({
+    journal: world.journal,
+    queue,
+    clock: world.clock,
+    host: config.GHE_HOST,
+    labels: [config.TRIGGER_LABEL],
+    secrets,
+    log,
+    ready: () => isReady(composed),
+  });
+  const port = await web.listen(config.PORT, config.HOST);
+  log.info({ host: config.HOST, port }, "web.listening");
+  return web;
+}
+
+/** Waits for a signal to stop; a second one ends the process at once. */
+function untilSignalled(): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => {
+      process.once(signal, () => process.exit(1));
+      resolve(signal);
+    });
+  }
+  return promise;
+}
+
+/** Runs the server until it is signalled. Work that is cut by the stop goes on from the journal at the next start. */
+export async function serve(config: ServerConfig, parts: Parts): Promise<void> {
+  const composed = await compose(config);
+  const { world, queue, log } = composed;
+  await composed.sandbox
+    .report()
+    .catch((error: unknown) => log.warn({ code: asJourneymanError(error).code, error }, "sandbox.not_ready"));
+  const web = parts.web ? await startWeb(config, composed) : null;
+  const worker: Worker | null = parts.worker
+    ? await startWorker(world, queue, { concurrency: config.WORKER_CONCURRENCY, ...WORKER_DEFAULTS })
+    : null;
+  if (worker !== null) log.info({ concurrency: config.WORKER_CONCURRENCY }, "worker.started");
+  const signal = await untilSignalled();
+  log.info({ signal }, "stopping");
+  await web?.close(2_000);
+  await (worker === null ? queue.close(GRACE_MS) : worker.close(GRACE_MS));
+  await composed.close();
+  log.info({}, "stopped");
+}

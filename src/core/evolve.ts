@@ -1,0 +1,186 @@
+import { beginConversation, evolveConversation } from "./conversation.ts";
+import type { EventOf, RunEvent, StoredEvent } from "./events.ts";
+import type { RunId } from "./ids.ts";
+import { addUsage } from "./messages.ts";
+import type { MicroUsd } from "./money.ts";
+import { emptyState, type RunState } from "./state.ts";
+
+/*
+ * Folding facts into state. Owns: what a fact means. Does not own: whether a fact may happen (decide.ts) or what comes next (next.ts).
+ * Invariants: (1) total: any sequence of valid facts folds without throwing; (2) pure: time and ids come from the facts.
+ */
+
+type Changes = Partial<RunState>;
+type Folds = { [T in RunEvent["type"]]: (state: RunState, event: EventOf<T>, index: number) => Changes };
+
+/** Facts that show that the work moves: a streak of setbacks or of parking ends with them. */
+const PROGRESS: ReadonlySet<RunEvent["type"]> = new Set([
+  "intake.finished",
+  "setup.finished",
+  "model.responded",
+  "tool.returned",
+  "tests.finished",
+  "stage.finished",
+]);
+
+/** Facts after which a person may have to be told something new. */
+const RESTING: ReadonlySet<RunEvent["type"]> = new Set([
+  "plan.proposed",
+  "question.asked",
+  "run.parked",
+  "run.finished",
+  "run.cancelled",
+]);
+
+const answerCommand = (state: RunState, index: number, refusal: EventOf<"command.refused"> | null): Changes => {
+  const command = state.commands.find((candidate) => candidate.index === index);
+  if (command === undefined) return {};
+  const during = !state.accepted ? "start" : state.outcome === null ? "work" : "over";
+  return {
+    commands: state.commands.filter((candidate) => candidate !== command),
+    answered: [...state.answered, { ...command, refusal, during }],
+  };
+};
+
+const acceptCommand = (state: RunState, event: EventOf<"command.accepted">): Changes => {
+  const command = state.commands.find((candidate) => candidate.index === event.command);
+  const changes = answerCommand(state, event.command, null);
+  if (command?.command.name !== "plan" || state.accepted) return changes;
+  return { ...changes, accepted: true, requester: command.actor, guidance: command.command.guidance };
+};
+
+/** A new plan is owed: from a fresh snapshot of the issue and the base branch. */
+const replan = (state: RunState, feedback: string): Changes => ({
+  intake: null,
+  supersededPlan: state.plan ?? state.supersededPlan,
+  plan: null,
+  approval: null,
+  question: null,
+  feedback,
+  replans: state.replans + 1,
+});
+
+const spend = (state: RunState, amount: MicroUsd): Changes => ({
+  openCall: null,
+  costMicroUsd: state.costMicroUsd + amount,
+  ...(state.stage !== null && {
+    costByStage: { ...state.costByStage, [state.stage]: (state.costByStage[state.stage] ?? 0) + amount },
+  }),
+});
+
+const finishTests = (state: RunState, report: EventOf<"tests.finished">): Changes => {
+  if (report.phase === "baseline") return { baseline: report };
+  return { attempts: [...state.attempts, report] };
+};
+
+/** A verification without a test command leaves an attempt that holds nothing. */
+const finishStage = (state: RunState, event: EventOf<"stage.finished">): Changes => {
+  if (event.stage === "prepare") return { prepared: true };
+  const untested = event.stage === "verify" && state.attempts.length < state.submissions.length;
+  return untested ? { attempts: [...state.attempts, null] } : {};
+};
+
+const park = (state: RunState, event: EventOf<"run.parked">, index: number): Changes => {
+  const sameStreak = state.parks > 0 && state.parkedCode === event.code;
+  return {
+    parked: { ...event, index },
+    parkedCode: event.code,
+    parks: sameStreak ? state.parks + 1 : 1,
+    parkedSince: sameStreak ? state.parkedSince : index,
+  };
+};
+
+const FOLDS: Folds = {
+  "run.requested": (_, event) => ({ subject: event.subject, title: event.title, isPullRequest: event.isPullRequest }),
+  "command.received": (state, event, index) => ({ commands: [...state.commands, { ...event, index }] }),
+  "command.accepted": acceptCommand,
+  "command.refused": (state, event) => answerCommand(state, event.command, event),
+  "plan.approved": (_, event) => ({ approval: event }),
+  "plan.revised": (state, event) => replan(state, event.feedback),
+  "plan.rejected": () => ({ plan: null, question: null }),
+  "question.answered": (state, event) =>
+    state.question ? { question: { ...state.question, answer: event.text } } : {},
+  "run.cancelled": () => ({}),
+  "run.resumed": () => ({ parked: null, setbacks: 0 }),
+  "intake.finished": (_, event) => ({ intake: event, title: event.issue.title }),
+  "settings.refused": (_, event) => ({ settingsFaults: event.faults }),
+  "stage.started": (state, event) => ({ stage: event.stage, setbacks: state.setbacks + 1 }),
+  "stage.finished": finishStage,
+  "stage.failed": () => ({}),
+  "workspace.opened": () => ({}),
+  "setup.finished": (_, event) => ({ setup: event }),
+  "conversation.started": (state, event) => ({
+    conversations: { ...state.conversations, [event.conversation]: beginConversation(event) },
+  }),
+  "message.added": () => ({}),
+  "model.requested": (_, event, index) => ({ openCall: { ...event, index } }),
+  "model.responded": (state, event) => ({
+    ...spend(state, event.costMicroUsd),
+    usage: addUsage(state.usage, event.usage),
+    turns: state.turns + 1,
+  }),
+  "model.failed": (state, event) => spend(state, event.costMicroUsd),
+  "tool.called": () => ({}),
+  "tool.returned": (state, event) => ({
+    ...(state.question?.callId === event.callId && { question: null }),
+    ...(event.fix !== undefined && { fixesAsked: event.fix }),
+  }),
+  "todo.updated": (_, event) => ({ todo: event.items }),
+  "checkpoint.saved": (_, event) => ({ checkpoint: event }),
+  "plan.proposed": (_, event) => ({ plan: event, revisions: event.revision }),
+  "question.asked": (state, event, index) => ({
+    question: { ...event, index, answer: null },
+    questions: state.questions + 1,
+  }),
+  "work.submitted": (state, event) => ({ submissions: [...state.submissions, event] }),
+  "tests.finished": finishTests,
+  "change.checked": (_, event) => ({ checked: event }),
+  "effect.intended": (state, event) =>
+    state.effects[event.key] === undefined ? { effects: { ...state.effects, [event.key]: null } } : {},
+  "effect.done": (state, event) => ({ effects: { ...state.effects, [event.key]: event } }),
+  "pull_request.opened": (_, event) => ({ pullRequest: event }),
+  "limit.warned": () => ({ warned: true }),
+  "run.parked": park,
+  "run.finished": (state, event, index) => (state.outcome === null ? { outcome: { ...event, index } } : {}),
+};
+
+/** Folds by type; the cast is sound because the table is indexed by the event's own tag. */
+const foldOf = (event: RunEvent): ((state: RunState, event: RunEvent, index: number) => Changes) =>
+  FOLDS[event.type] as (state: RunState, event: RunEvent, index: number) => Changes;
+
+/** Time between two facts counts as work unless the run was resting before the second one. */
+function workTime(state: RunState, at: string): number {
+  const resting =
+    state.parked !== null || state.outcome !== null || state.stage === null || state.restedAt === state.facts - 1;
+  if (resting || state.lastAt === "") return 0;
+  return Math.max(0, Date.parse(at) - Date.parse(state.lastAt)) || 0;
+}
+
+const conversationOf = (state: RunState, event: RunEvent): Changes => {
+  if (!("conversation" in event) || event.type === "conversation.started") return {};
+  const before = state.conversations[event.conversation];
+  if (before === undefined) return {};
+  const after = evolveConversation(before, event);
+  return after === before ? {} : { conversations: { ...state.conversations, [event.conversation]: after } };
+};
+
+/** The state after one more fact. */
+export function evolve(state: RunState, stored: Pick<StoredEvent, "at" | "event">): RunState {
+  const { at, event } = stored;
+  const index = state.facts;
+  const progressed = PROGRESS.has(event.type) ? { setbacks: 0, parks: 0, parkedSince: -1 } : {};
+  return {
+    ...state,
+    ...progressed,
+    ...conversationOf(state, event),
+    ...foldOf(event)(state, event, index),
+    facts: index + 1,
+    startedAt: state.startedAt === "" ? at : state.startedAt,
+    lastAt: at,
+    workMs: state.workMs + workTime(state, at),
+    restedAt: RESTING.has(event.type) ? index : state.restedAt,
+  };
+}
+
+export const fold = (run: RunId, facts: readonly Pick<StoredEvent, "at" | "event">[]): RunState =>
+  facts.reduce(evolve, emptyState(run));

@@ -1,0 +1,124 @@
+import { mkdir, open, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { RunId } from "../core/ids.ts";
+import type { Journal } from "../ports/journal.ts";
+
+/*
+ * Every run also as a text file, one fact a line, for people and for tools: `<directory>/YYYY-MM-DD/<run>.jsonl`.
+ * The journal is the truth and the file follows it:
+ * 1. A line is a function of its fact, and stands where the lines before it end. Two processes that write the same fact write the same
+ *    bytes to the same place, so they need no lock.
+ * 2. What a crash tore off or left out is written by the next append to the run, by whichever process.
+ * 3. A file that cannot be written never stops or delays an append.
+ */
+
+const CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** The UTC day a run began on, from the time in its id. */
+function dayOf(run: RunId): string {
+  let at = 0;
+  for (const digit of run.slice(0, 10)) at = at * 32 + CROCKFORD.indexOf(digit);
+  return new Date(at).toISOString().slice(0, 10);
+}
+
+export const exportPath = (directory: string, run: RunId): string => join(directory, dayOf(run), `${run}.jsonl`);
+
+/** Of how many files the end is remembered. A forgotten one is read again, nothing worse. */
+const MAX_MARKS = 1000;
+
+/** A file's good part: its length in bytes, and the facts it holds. */
+interface Mark {
+  readonly bytes: number;
+  readonly facts: number;
+}
+
+function indexOf(line: string): number | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null && "index" in value ? Number(value.index) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** How far whole lines with the right index go. */
+function goodPart(text: string): Mark {
+  const lines = text.split("\n").slice(0, -1);
+  let bytes = 0;
+  for (const [index, line] of lines.entries()) {
+    if (indexOf(line) !== index) return { bytes, facts: index };
+    bytes += Buffer.byteLength(line) + 1;
+  }
+  return { bytes, facts: lines.length };
+}
+
+async function openOrCreate(path: string): Promise<FileHandle> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  // Neither "a", which cannot write in the middle, nor "w+", which empties the file: create it first, then open it as it is.
+  await (await open(path, "a", 0o600)).close();
+  return open(path, "r+");
+}
+
+/** Brings one file up to the journal. `known` is where this process left it; used when nobody has touched it since. */
+async function catchUp(journal: Journal, file: FileHandle, run: RunId, known: Mark | undefined): Promise<Mark> {
+  const { size } = await file.stat();
+  const mark = known?.bytes === size ? known : goodPart(await file.readFile("utf8"));
+  if (mark.bytes < size) await file.truncate(mark.bytes);
+  const facts = await journal.load(run, mark.facts);
+  const lines = Buffer.from(facts.map((fact) => `${JSON.stringify(fact)}\n`).join(""));
+  for (let done = 0; done < lines.byteLength;) {
+    const { bytesWritten } = await file.write(lines, done, lines.byteLength - done, mark.bytes + done);
+    done += bytesWritten;
+  }
+  return { bytes: mark.bytes + lines.byteLength, facts: mark.facts + facts.length };
+}
+
+/**
+ * The journal, with every run's facts also written to a file under `directory`. Files are written behind the appends; `close` waits for
+ * them. `failed` is told of a file that could not be written.
+ */
+export function withExport(
+  journal: Journal,
+  directory: string,
+  failed: (run: RunId, error: unknown) => void = () => {},
+): Journal {
+  const marks = new Map<RunId, Mark>();
+  const busy = new Map<RunId, Promise<void>>();
+  const stale = new Set<RunId>();
+
+  const write = async (run: RunId): Promise<void> => {
+    const file = await openOrCreate(exportPath(directory, run));
+    try {
+      if (marks.size >= MAX_MARKS) marks.clear();
+      marks.set(run, await catchUp(journal, file, run, marks.get(run)));
+    } finally {
+      await file.close();
+    }
+  };
+  const writeUntilFresh = async (run: RunId): Promise<void> => {
+    while (stale.delete(run)) await write(run).catch((error: unknown) => failed(run, error));
+    busy.delete(run);
+  };
+  const follow = (run: RunId): void => {
+    stale.add(run);
+    if (!busy.has(run)) busy.set(run, writeUntilFresh(run));
+  };
+
+  return {
+    ...journal,
+    async receive(keys, subject, entry) {
+      const receipt = await journal.receive(keys, subject, entry);
+      if (receipt.kind === "accepted") follow(receipt.run);
+      return receipt;
+    },
+    async append(claim, entry) {
+      const appended = await journal.append(claim, entry);
+      if (appended.kind === "appended") follow(claim.run);
+      return appended;
+    },
+    async close() {
+      await Promise.all(busy.values());
+      await journal.close();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { crc32 } from "node:zlib";
+import { z } from "zod";
+import { JourneymanError } from "../core/errors.ts";
+import { EVENT_VERSION, RunEvent, type StoredEvent } from "../core/events.ts";
+import type { RunId } from "../core/ids.ts";
+import type { EventsTable, Queries } from "./schema.ts";
+
+type Row = EventsTable;
+
+const checksum = (row: Omit<Row, "sum">): number =>
+  crc32(JSON.stringify([row.run, row.idx, row.epoch, row.at, row.type, row.version, row.body]));
+
+/** Writes facts at `first` and after. The caller has made sure, in this transaction, that `first` is the run's next index. */
+export async function writeFacts(
+  queries: Queries,
+  place: { readonly run: RunId; readonly first: number; readonly epoch: number; readonly at: string },
+  events: readonly RunEvent[],
+): Promise<void> {
+  const rows = events.map((event, offset) => {
+    const row = {
+      run: place.run,
+      idx: place.first + offset,
+      epoch: place.epoch,
+      at: place.at,
+      type: event.type,
+      version: EVENT_VERSION,
+      body: JSON.stringify(event),
+    };
+    return { ...row, sum: checksum(row) };
+  });
+  if (rows.length > 0) await queries.insertInto("events").values(rows).execute();
+}
+
+const corrupt = (run: RunId, index: number, reason: string, cause?: unknown): JourneymanError =>
+  new JourneymanError("journal_corrupt", { run, index, reason }, { cause });
+
+function parseBody(run: RunId, row: Row): RunEvent {
+  try {
+    return RunEvent.parse(JSON.parse(row.body));
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : "not JSON";
+    throw corrupt(run, row.idx, reason, error);
+  }
+}
+
+function readFact(run: RunId, index: number, row: Row): StoredEvent {
+  if (row.idx !== index) throw corrupt(run, index, "the fact is missing");
+  if (row.version > EVENT_VERSION) {
+    throw corrupt(run, index, `written by a newer version (${row.version}; this program knows ${EVENT_VERSION})`);
+  }
+  if (checksum(row) !== row.sum) throw corrupt(run, index, "the checksum does not match");
+  return { run, index, epoch: row.epoch, at: row.at, event: parseBody(run, row) };
+}
+
+/** The number of facts a run has, as its row says. */
+export async function countFacts(queries: Queries, run: RunId): Promise<number> {
+  const row = await queries.selectFrom("runs").select("facts").where("run", "=", run).executeTakeFirst();
+  return row?.facts ?? 0;
+}
+
+/** Reads and checks the facts of a run from `from` on: none may be missing, at the end neither. */
+export async function readFacts(queries: Queries, run: RunId, from: number): Promise<StoredEvent[]> {
+  // Counted first: facts that arrive in between make the list longer than the count, never shorter.
+  const count = await countFacts(queries, run);
+  const rows = await queries
+    .selectFrom("events")
+    .selectAll()
+    .where("run", "=", run)
+    .where("idx", ">=", from)
+    .orderBy("idx")
+    .execute();
+  const facts = rows.map((row, offset) => readFact(run, from + offset, row));
+  if (from + facts.length < count) throw corrupt(run, from + facts.length, "the fact is missing");
+  return facts;
+}

@@ -1,0 +1,44 @@
+import type { RunId } from "../core/ids.ts";
+import type { Claim, Lease } from "../ports/journal.ts";
+import type { Queries } from "./schema.ts";
+
+/** The lease and the number of facts, read together. */
+export const leaseOf = (queries: Queries, run: RunId) =>
+  queries
+    .selectFrom("leases")
+    .innerJoin("runs", "runs.run", "leases.run")
+    .select(["leases.epoch", "leases.holder", "leases.expires_at", "runs.facts"])
+    .where("leases.run", "=", run)
+    .executeTakeFirst();
+
+/** Null while a lease runs, this holder's own included: two wakes of one run in one process must not fence each other. */
+export async function claim(queries: Queries, run: RunId, wanted: Lease): Promise<Claim | null> {
+  const found = await leaseOf(queries, run);
+  if (found === undefined || found.expires_at > wanted.now) return null;
+  const epoch = found.epoch + 1;
+  await queries
+    .updateTable("leases")
+    .set({ epoch, holder: wanted.holder, expires_at: wanted.now + wanted.leaseMs })
+    .where("run", "=", run)
+    .execute();
+  return { run, epoch, next: found.facts };
+}
+
+/** A lease that ran out is extended as long as nobody took the epoch; one that was given back is not. */
+export async function renew(queries: Queries, held: Claim, wanted: Lease): Promise<boolean> {
+  const found = await leaseOf(queries, held.run);
+  if (found === undefined || found.epoch !== held.epoch || found.holder === "") return false;
+  await queries
+    .updateTable("leases")
+    .set({ expires_at: wanted.now + wanted.leaseMs })
+    .where("run", "=", held.run)
+    .execute();
+  return true;
+}
+
+export async function release(queries: Queries, held: Claim, next: number): Promise<boolean> {
+  const found = await leaseOf(queries, held.run);
+  if (found === undefined || found.epoch !== held.epoch || found.facts !== next) return false;
+  await queries.updateTable("leases").set({ holder: "", expires_at: 0 }).where("run", "=", held.run).execute();
+  return true;
+}

@@ -1,0 +1,49 @@
+import { RunId } from "../core/ids.ts";
+import { Subject } from "../core/subject.ts";
+import type { RunRow } from "../ports/journal.ts";
+import type { Queries, RunsTable } from "./schema.ts";
+
+const rowsOf = (queries: Queries) =>
+  queries.selectFrom("runs").innerJoin("leases", "leases.run", "runs.run").selectAll("runs").select("leases.epoch");
+
+const toRunRow = (row: RunsTable & { epoch: number }): RunRow => ({
+  run: RunId.parse(row.run),
+  subject: Subject.parse(JSON.parse(row.subject)),
+  title: row.title,
+  status: row.status,
+  live: row.live === 1,
+  dueAt: row.due_at === null ? null : new Date(row.due_at).toISOString(),
+  costMicroUsd: row.cost_micro_usd,
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+  facts: row.facts,
+  epoch: row.epoch,
+});
+
+/** Run ids sort by start time, so the newest is the greatest. */
+export async function listRuns(
+  queries: Queries,
+  filter: { readonly live?: boolean; readonly limit: number },
+): Promise<RunRow[]> {
+  const all = rowsOf(queries).orderBy("runs.run", "desc").limit(filter.limit);
+  const rows = await (filter.live === undefined ? all : all.where("runs.live", "=", filter.live ? 1 : 0)).execute();
+  return rows.map(toRunRow);
+}
+
+export async function findRun(queries: Queries, run: RunId): Promise<RunRow | null> {
+  const row = await rowsOf(queries).where("runs.run", "=", run).executeTakeFirst();
+  return row === undefined ? null : toRunRow(row);
+}
+
+export async function dueRuns(queries: Queries, now: number, limit: number): Promise<{ run: RunId; next: number }[]> {
+  const rows = await queries
+    .selectFrom("runs")
+    .innerJoin("leases", "leases.run", "runs.run")
+    .select(["runs.run", "runs.facts"])
+    .where("runs.due_at", "<=", now)
+    .where("leases.expires_at", "<=", now)
+    .orderBy("runs.due_at")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ run: RunId.parse(row.run), next: row.facts }));
+}

@@ -1,0 +1,94 @@
+import { JourneymanError } from "../core/errors.ts";
+import type { RunEvent } from "../core/events.ts";
+import { RunId } from "../core/ids.ts";
+import type { DeliveryKeys } from "../core/intent.ts";
+import type { Subject } from "../core/subject.ts";
+import type { Admission, KnownRuns, ReceiveEntry, Receipt } from "../ports/journal.ts";
+import { writeFacts } from "./facts.ts";
+import type { Queries } from "./schema.ts";
+
+export interface Delivery extends ReceiveEntry {
+  readonly keys: DeliveryKeys;
+  readonly subject: Subject;
+}
+
+/** The id and the body live in one table; the prefixes keep one from being taken for the other. */
+const keysOf = (keys: DeliveryKeys): string[] => [`id:${keys.id}`, `body:${keys.body}`];
+
+async function knownRuns(queries: Queries, subject: Subject): Promise<KnownRuns> {
+  const ofIssue = queries
+    .selectFrom("runs")
+    .select("run")
+    .where("host", "=", subject.host)
+    .where("repository_id", "=", subject.repositoryId)
+    .where("issue", "=", subject.issue);
+  const live = await ofIssue.where("live", "=", 1).executeTakeFirst();
+  const latest = await ofIssue.orderBy("run", "desc").limit(1).executeTakeFirst();
+  const idOf = (row: { run: string } | undefined) => (row === undefined ? null : RunId.parse(row.run));
+  return { live: idOf(live), latest: idOf(latest) };
+}
+
+async function startRun(queries: Queries, delivery: Delivery, admission: Admission): Promise<void> {
+  const [first] = admission.events;
+  if (first?.type !== "run.requested") {
+    throw new JourneymanError("internal", { reason: "the first fact of a run must be run.requested" });
+  }
+  const { subject, at } = delivery;
+  const values = {
+    run: admission.run,
+    host: subject.host,
+    repository_id: subject.repositoryId,
+    issue: subject.issue,
+    subject: JSON.stringify(subject),
+    title: first.title,
+    status: "requested",
+    live: 1,
+    due_at: Date.parse(at),
+    cost_micro_usd: 0,
+    created_at: at,
+    updated_at: at,
+    facts: 0,
+  };
+  await queries.insertInto("runs").values(values).execute();
+  await queries.insertInto("leases").values({ run: admission.run, epoch: 0, holder: "", expires_at: 0 }).execute();
+}
+
+/** Writes a person's facts behind those the run has. The run becomes due: a wake that is lost is found by the sweep. */
+async function addFacts(queries: Queries, delivery: Delivery, admission: Admission): Promise<number> {
+  const current = () =>
+    queries
+      .selectFrom("runs")
+      .innerJoin("leases", "leases.run", "runs.run")
+      .select(["runs.facts", "leases.epoch"])
+      .where("runs.run", "=", admission.run)
+      .executeTakeFirst();
+  let row = await current();
+  if (row === undefined) {
+    await startRun(queries, delivery, admission);
+    row = { facts: 0, epoch: 0 };
+  }
+  const events: readonly RunEvent[] = admission.events;
+  const place = { run: admission.run, first: row.facts, epoch: row.epoch, at: delivery.at };
+  await writeFacts(queries, place, events);
+  await queries
+    .updateTable("runs")
+    .set({ facts: row.facts + events.length, due_at: Date.parse(delivery.at), updated_at: delivery.at })
+    .where("run", "=", admission.run)
+    .execute();
+  return row.facts;
+}
+
+/** One delivery in one transaction. Both keys are remembered even when `admit` ignores it. */
+export async function receive(queries: Queries, delivery: Delivery): Promise<Receipt> {
+  const keys = keysOf(delivery.keys);
+  const seen = await queries.selectFrom("deliveries").select("key").where("key", "in", keys).executeTakeFirst();
+  if (seen !== undefined) return { kind: "duplicate" };
+  const admission = delivery.admit(await knownRuns(queries, delivery.subject));
+  await queries
+    .insertInto("deliveries")
+    .values(keys.map((key) => ({ key, at: delivery.at })))
+    .execute();
+  if (admission === null) return { kind: "ignored" };
+  const index = await addFacts(queries, delivery, admission);
+  return { kind: "accepted", run: admission.run, index };
+}

@@ -1,0 +1,86 @@
+import type { Kysely } from "kysely";
+
+/** A run: the columns it is found and listed by. `facts` is the number of facts it has, so also the index of the next one. */
+export interface RunsTable {
+  run: string;
+  host: string;
+  repository_id: number;
+  issue: number;
+  /** The subject as JSON. */
+  subject: string;
+  title: string;
+  status: string;
+  /** 1 while the run owns its issue, else 0. */
+  live: number;
+  /** Milliseconds since 1970; null when nobody need look. */
+  due_at: number | null;
+  cost_micro_usd: number;
+  created_at: string;
+  updated_at: string;
+  facts: number;
+}
+
+/** One fact. `sum` is a checksum over all other columns: a damaged row is noticed instead of believed. */
+export interface EventsTable {
+  run: string;
+  idx: number;
+  epoch: number;
+  at: string;
+  type: string;
+  version: number;
+  body: string;
+  sum: number;
+}
+
+/** A delivery that was taken in, once by GitHub's id and once by its body. */
+export interface DeliveriesTable {
+  key: string;
+  at: string;
+}
+
+/** Who may append to a run. `expires_at` is milliseconds since 1970, 0 when nobody holds the lease; then `holder` is empty. */
+export interface LeasesTable {
+  run: string;
+  epoch: number;
+  holder: string;
+  expires_at: number;
+}
+
+/** Money set aside for one call, or, once `open` is 0, what the call cost. */
+export interface ReservationsTable {
+  key: string;
+  tenant: string;
+  day: string;
+  amount: number;
+  open: number;
+}
+
+/** What a tenant has spent or reserved on a UTC day. */
+export interface LedgerDaysTable {
+  tenant: string;
+  day: string;
+  total: number;
+}
+
+export interface Tables {
+  runs: RunsTable;
+  events: EventsTable;
+  deliveries: DeliveriesTable;
+  leases: LeasesTable;
+  reservations: ReservationsTable;
+  ledger_days: LedgerDaysTable;
+  schema_version: { version: number };
+}
+
+export type Queries = Kysely<Tables>;
+
+/**
+ * A database as the journal needs it. What passes through `transact` happens wholly or not at all, and no two transactions overlap,
+ * whichever process they run in. Both methods may run `work` again after a collision, so it must have no effect outside the database.
+ * Both throw `storage_unavailable`.
+ */
+export interface Database {
+  readonly transact: <T>(work: (queries: Queries) => Promise<T>) => Promise<T>;
+  readonly read: <T>(work: (queries: Queries) => Promise<T>) => Promise<T>;
+  readonly close: () => Promise<void>;
+}

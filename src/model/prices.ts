@@ -1,0 +1,35 @@
+import type { ModelPrice } from "../core/money.ts";
+
+/*
+ * Micro-dollars per million tokens, standard tier, five-minute cache writes.
+ * Source: @pydantic/genai-prices 0.1.8 (provider "anthropic"), read on 2026-11-20.
+ *
+ * Exact ids only: a model that looks like a cheaper sibling must not be priced as it. So these, which the source does not know, are
+ * not here, and cannot be used under a budget until the operator gives their price: claude-sonnet-5-5, claude-haiku-5-5,
+ * claude-fable-5-2, claude-mythos-5, claude-mythos-5-1, claude-mythos-5-2, claude-mythos-preview.
+ */
+
+const dollars = (input: number, cacheRead: number, cacheWrite: number, output: number): ModelPrice => ({
+  input: Math.round(input * 1_000_000),
+  cacheRead: Math.round(cacheRead * 1_000_000),
+  cacheWrite: Math.round(cacheWrite * 1_000_000),
+  output: Math.round(output * 1_000_000),
+});
+
+export const PRICES: Readonly<Record<string, ModelPrice>> = {
+  "claude-opus-5-5": dollars(4, 0.2, 5, 20),
+  "claude-fable-5-1": dollars(10, 0.25, 12.5, 50),
+  "claude-fable-5": dollars(10, 1, 12.5, 50),
+  "claude-opus-5": dollars(5, 0.5, 6.25, 25),
+  "claude-sonnet-5": dollars(2, 0.2, 2.5, 10),
+  "claude-opus-4-8": dollars(5, 0.5, 6.25, 25),
+  "claude-opus-4-7": dollars(5, 0.5, 6.25, 25),
+  "claude-opus-4-6": dollars(5, 0.5, 6.25, 25),
+  "claude-sonnet-4-6": dollars(3, 0.3, 3.75, 15),
+  "claude-opus-4-5": dollars(5, 0.5, 6.25, 25),
+  "claude-opus-4-5-20251101": dollars(5, 0.5, 6.25, 25),
+  "claude-sonnet-4-5": dollars(3, 0.3, 3.75, 15),
+  "claude-sonnet-4-5-20250929": dollars(3, 0.3, 3.75, 15),
+  "claude-haiku-4-5": dollars(1, 0.1, 1.25, 5),
+  "claude-haiku-4-5-20251001": dollars(1, 0.1, 1.25, 5),
+};

@@ -1,0 +1,31 @@
+import { JourneymanError } from "../core/errors.ts";
+import type { EventOf, RunEvent } from "../core/events.ts";
+import type { RunState } from "../core/state.ts";
+import type { Subject } from "../core/subject.ts";
+import type { RunLog } from "./run-log.ts";
+import type { World } from "./world.ts";
+
+/**
+ * A stage yields facts; it resumes only after a fact is durable, and `state()` then holds it. It may be begun again at any point
+ * and must go on from what the facts say. It throws `JourneymanError` and releases what it opened in `finally`.
+ */
+export interface StageContext {
+  readonly world: World;
+  readonly log: Pick<RunLog, "claim">;
+  readonly state: () => RunState;
+  readonly round: number;
+  readonly signal: AbortSignal;
+}
+
+export type StageFunction = (context: StageContext) => AsyncGenerator<RunEvent, void>;
+
+/** A part of the state that the workflow guarantees in this stage; without it the journal is broken. */
+export function required<T>(value: T | null, what: string): T {
+  if (value === null) throw new JourneymanError("internal", { reason: `no ${what} in this stage` });
+  return value;
+}
+
+export const subjectOf = (context: StageContext): Subject => required(context.state().subject, "subject");
+
+export const intakeOf = (context: StageContext): EventOf<"intake.finished"> =>
+  required(context.state().intake, "intake");

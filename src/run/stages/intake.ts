@@ -1,0 +1,82 @@
+import { digestOfJson } from "../../core/digest.ts";
+import type { RunEvent } from "../../core/events.ts";
+import { parseCommand } from "../../core/grammar.ts";
+import type { Sha } from "../../core/ids.ts";
+import { issueDigest } from "../../core/plan.ts";
+import { DEFAULT_SETTINGS, SETTINGS_PATH, type Settings, type SettingsFault } from "../../core/settings.ts";
+import { readSettings } from "../../core/settings-file.ts";
+import type { IssueSnapshot } from "../../core/subject.ts";
+import { type StageContext, subjectOf } from "../stage.ts";
+
+/** Instruction files read from the base commit's root, and how much of each, in characters. */
+const INSTRUCTIONS = ["AGENTS.md", "CLAUDE.md"];
+const INSTRUCTION_CHARS = 32_000;
+
+async function snapshot(context: StageContext): Promise<IssueSnapshot> {
+  const subject = subjectOf(context);
+  const { forge } = context.world;
+  const issue = await forge.issue(subject);
+  const comments = await forge.comments(subject);
+  const before = context.state().startedAt;
+  const people = comments.filter(
+    (comment) =>
+      !comment.mine &&
+      comment.actor.type === "User" &&
+      comment.createdAt < before &&
+      comment.updatedAt < before &&
+      parseCommand(comment.body) === null,
+  );
+  const { title, body, author, state, locked, labels } = issue;
+  return {
+    title,
+    body,
+    author,
+    state,
+    locked,
+    labels: [...labels],
+    comments: people.map(({ id, author, body }) => ({ id, author, body })),
+  };
+}
+
+async function settingsAt(
+  context: StageContext,
+  sha: Sha,
+): Promise<{ settings: Settings } | { faults: readonly SettingsFault[] }> {
+  const text = await context.world.forge.file(subjectOf(context), sha, SETTINGS_PATH);
+  if (text === null) return { settings: DEFAULT_SETTINGS };
+  const read = readSettings(text);
+  return read.ok ? { settings: read.settings } : { faults: read.faults };
+}
+
+async function instructionsAt(context: StageContext, sha: Sha): Promise<{ path: string; text: string }[]> {
+  const found: { path: string; text: string }[] = [];
+  for (const path of INSTRUCTIONS) {
+    const text = await context.world.forge.file(subjectOf(context), sha, path);
+    const known = found.some((other) => other.text === text);
+    if (text !== null && !known) found.push({ path, text: text.slice(0, INSTRUCTION_CHARS) });
+  }
+  return found;
+}
+
+/** Freezes what the run works from: the issue as it stands, the base commit, the settings and instructions at that commit. */
+export async function* intake(context: StageContext): AsyncGenerator<RunEvent, void> {
+  const base = await context.world.forge.defaultBranch(subjectOf(context));
+  const read = await settingsAt(context, base.sha);
+  if ("faults" in read) {
+    yield { type: "settings.refused", faults: [...read.faults] };
+    const details = { path: SETTINGS_PATH, count: read.faults.length };
+    yield { type: "run.finished", outcome: "refused", code: "settings_invalid", details };
+    return;
+  }
+  const issue = await snapshot(context);
+  yield {
+    type: "intake.finished",
+    issue,
+    issueDigest: issueDigest(issue),
+    baseBranch: base.name,
+    baseSha: base.sha,
+    settings: read.settings,
+    settingsDigest: digestOfJson(read.settings),
+    instructions: await instructionsAt(context, base.sha),
+  };
+}

@@ -1,0 +1,122 @@
+import { JourneymanError } from "../../core/errors.ts";
+import type { EventOf, RunEvent } from "../../core/events.ts";
+import { branchName, type Sha } from "../../core/ids.ts";
+import { isVerified } from "../../core/next.ts";
+import { judgeChange } from "../../core/policy.ts";
+import { mayWrite } from "../../core/subject.ts";
+import type { CommitSpec } from "../../ports/forge.ts";
+import { commitMessage, pullRequestBody, pullRequestTitle } from "../../views/pull-request.ts";
+import { assertLease } from "../run-log.ts";
+import { intakeOf, required, type StageContext, subjectOf } from "../stage.ts";
+import { checkpointBytes } from "../workspace.ts";
+
+/*
+ * From checked bytes to a pull request. Invariants: (1) the bytes that policy judged are the buffers that are committed, read once from
+ * the artifact store and verified against their hash there; (2) the approval is looked up again before the first write;
+ * (3) every write is intended, done by its natural key, and written down.
+ */
+
+const withdrawn = (login: string, reason: string): JourneymanError =>
+  new JourneymanError("approval_withdrawn", { login, reason });
+
+/** The person who approved still may, and the comment that said so still stands as it was posted. */
+async function assertApproval(context: StageContext): Promise<void> {
+  const { forge } = context.world;
+  const subject = subjectOf(context);
+  const approval = required(context.state().approval, "approval");
+  const { login } = approval.by;
+  if (!mayWrite(await forge.permission(subject, approval.by))) throw withdrawn(login, "no write access any more");
+  const command = context.state().answered.find((answered) => answered.index === approval.command);
+  if (!command?.comment) return;
+  const live = await forge.comment(subject, command.comment.id);
+  if (live === null) throw withdrawn(login, "the approving comment was deleted");
+  if (live.createdAt !== live.updatedAt) throw withdrawn(login, "the approving comment was edited");
+}
+
+type Loaded = Awaited<ReturnType<typeof checkpointBytes>>;
+
+function judge(context: StageContext, loaded: Loaded): EventOf<"change.checked"> {
+  const changes = loaded.map(({ change }) => change);
+  const refused = context.state().checkpoint?.refused ?? [];
+  const files = loaded.flatMap(({ change, bytes }) =>
+    change.status === "deleted" ? [] : [{ ...change, bytes: required(bytes, "bytes") }],
+  );
+  const deleted = changes.filter((change) => change.status === "deleted").map((change) => change.path);
+  const protectedGlobs = intakeOf(context).settings.paths.protected;
+  const verdict = judgeChange({ files, deleted, refused, protectedGlobs });
+  return {
+    type: "change.checked",
+    changes,
+    refused,
+    verdict: verdict.verdict,
+    reasons: [...verdict.reasons],
+    sensitive: [...verdict.sensitive],
+  };
+}
+
+function commitSpec(context: StageContext, loaded: Loaded): CommitSpec {
+  const state = context.state();
+  return {
+    baseSha: intakeOf(context).baseSha,
+    message: commitMessage(state),
+    date: state.startedAt,
+    files: loaded.flatMap(({ change, bytes }) =>
+      change.status === "deleted" ? [] : [{ path: change.path, mode: change.mode, bytes: required(bytes, "bytes") }],
+    ),
+    deleted: loaded.flatMap(({ change }) => (change.status === "deleted" ? [change.path] : [])),
+  };
+}
+
+/** Intent, effect, done: repeated as a whole after a crash, because the effect finds what it did before. */
+async function* effect<T extends { remoteId: string; url: string }>(
+  context: StageContext,
+  kind: string,
+  act: () => Promise<T>,
+): AsyncGenerator<RunEvent, T> {
+  if (context.state().effects[kind] === undefined) yield { type: "effect.intended", key: kind, kind };
+  await assertLease(context.world, context.log);
+  const result = await act();
+  yield { type: "effect.done", key: kind, kind, remoteId: result.remoteId, url: result.url };
+  return result;
+}
+
+async function* openPullRequest(context: StageContext, head: Sha, draft: boolean): AsyncGenerator<RunEvent, void> {
+  const { world, log, state } = context;
+  const subject = subjectOf(context);
+  const branch = branchName(log.claim.run, subject.issue);
+  yield* effect(context, "branch", async () => {
+    await world.forge.createBranch(subject, branch, head);
+    return { remoteId: branch, url: "" };
+  });
+  const spec = {
+    branch,
+    base: intakeOf(context).baseBranch,
+    title: pullRequestTitle(state()),
+    body: pullRequestBody(state(), world.view),
+    draft,
+  };
+  const opened = yield* effect(context, "pull_request", async () => {
+    const { number, url } = await world.forge.openPullRequest(subject, spec);
+    return { remoteId: String(number), url, number };
+  });
+  yield { type: "pull_request.opened", number: opened.number, url: opened.url, headSha: head, branch, draft };
+  yield { type: "run.finished", outcome: draft ? "draft" : "pull_request", code: null, details: {} };
+}
+
+/** Checks the bytes, commits exactly them, opens the pull request. */
+export async function* publish(context: StageContext): AsyncGenerator<RunEvent, void> {
+  const { world, state } = context;
+  const subject = subjectOf(context);
+  await assertApproval(context);
+  const loaded = await checkpointBytes(context);
+  const checked = judge(context, loaded);
+  yield checked;
+  if (checked.verdict === "refused")
+    throw new JourneymanError("change_refused", { reasons: checked.reasons.join("; ") });
+  if (loaded.length === 0) throw new JourneymanError("change_empty");
+  const commit = yield* effect(context, "commit", async () => {
+    const { sha } = await world.forge.commit(subject, commitSpec(context, loaded));
+    return { remoteId: sha, url: "", sha };
+  });
+  yield* openPullRequest(context, commit.sha, !isVerified(state()));
+}

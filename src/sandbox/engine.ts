@@ -1,0 +1,85 @@
+import type { Duplex } from "node:stream";
+import Docker from "dockerode";
+import { JourneymanError } from "../core/errors.ts";
+import { Channel } from "./channel.ts";
+import { containerOptions } from "./spec.ts";
+import type { ContainerSettings } from "./spec.ts";
+
+/** The engine's client with the words the failures of its API are told in. */
+export interface Engine {
+  readonly docker: Docker;
+  readonly address: string;
+}
+
+/** @param address `unix:///path`, `tcp://host:port`, or empty for the engine's usual socket. */
+export function connectEngine(address: string): Engine {
+  const path = address.replace(/^unix:\/\//, "");
+  if (path.startsWith("/") || path === "") {
+    const socketPath = path === "" ? "/var/run/docker.sock" : path;
+    return { docker: new Docker({ socketPath }), address: `unix://${socketPath}` };
+  }
+  const url = new URL(address);
+  const protocol = url.protocol === "https:" ? "https" : "http";
+  return { docker: new Docker({ host: url.hostname, port: url.port || "2375", protocol }), address };
+}
+
+const UNREACHABLE = new Set([
+  "ECONNREFUSED",
+  "ENOENT",
+  "EACCES",
+  "ENOTFOUND",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ECONNRESET",
+]);
+
+const field = (thrown: unknown, name: "code" | "statusCode"): unknown =>
+  typeof thrown === "object" && thrown !== null && name in thrown
+    ? (thrown as Record<string, unknown>)[name]
+    : undefined;
+
+export const statusOf = (thrown: unknown): number | null => {
+  const status = field(thrown, "statusCode");
+  return typeof status === "number" ? status : null;
+};
+
+/** A failure of the engine as one of ours. A missing image is told apart by what was asked, not by the message. */
+export function engineError(engine: Engine, thrown: unknown, image: string | null = null): JourneymanError {
+  if (thrown instanceof JourneymanError) return thrown;
+  const code = field(thrown, "code");
+  if (typeof code === "string" && UNREACHABLE.has(code))
+    return new JourneymanError("docker_unreachable", { address: engine.address }, { cause: thrown });
+  if (image !== null && statusOf(thrown) === 404)
+    return new JourneymanError("image_missing", { image }, { cause: thrown });
+  return new JourneymanError("sandbox_lost", { reason: "the engine refused a request" }, { cause: thrown });
+}
+
+/** Creates and starts a container, attached before its first instruction. On failure it leaves what it made for `removeSandbox`. */
+export async function startContainer(engine: Engine, settings: ContainerSettings): Promise<Channel> {
+  const container = await engine.docker.createContainer(containerOptions(settings)).catch((thrown: unknown) => {
+    throw engineError(engine, thrown, settings.image);
+  });
+  try {
+    const ends = { stream: true, hijack: true, stdin: true, stdout: true, stderr: true };
+    // The client's type says less than it gives: a hijacked connection is a duplex stream.
+    const channel = new Channel((await container.attach(ends)) as Duplex);
+    await container.start();
+    return channel;
+  } catch (thrown) {
+    throw engineError(engine, thrown);
+  }
+}
+
+/** Removes container and volume of that name. Returns how many of them there were. */
+export async function removeContainer(engine: Engine, name: string): Promise<number> {
+  let removed = 0;
+  const gone = (thrown: unknown) => {
+    if (statusOf(thrown) !== 404) throw thrown;
+    removed--;
+  };
+  removed++;
+  await engine.docker.getContainer(name).remove({ force: true, v: true }).catch(gone);
+  removed++;
+  await engine.docker.getVolume(name).remove().catch(gone);
+  return removed;
+}

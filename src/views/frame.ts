@@ -1,0 +1,42 @@
+import { defuse } from "../core/defuse.ts";
+import type { RunState } from "../core/state.ts";
+
+/** What views need beside the state: where the run can be read in full, when there is such a page. */
+export interface ViewOptions {
+  readonly runUrl: string | null;
+}
+
+/** Text from a model, an issue or a test, made safe to post under our name. */
+export const safe = (state: RunState, text: string): string =>
+  defuse(text, {
+    repository: {
+      host: state.subject?.host ?? "github.com",
+      owner: state.subject?.owner ?? "",
+      name: state.subject?.name ?? "",
+    },
+  });
+
+export const list = (items: readonly string[], mark = "- "): string => items.map((item) => `${mark}${item}`).join("\n");
+
+export const section = (title: string, body: string): string => (body === "" ? "" : `### ${title}\n\n${body}\n`);
+
+export const paragraphs = (...parts: readonly string[]): string => parts.filter((part) => part !== "").join("\n\n");
+
+/** Inline code that cannot be left early: the fence is longer than any run of backticks inside. */
+export function code(text: string): string {
+  const oneLine = text.replace(/[\r\n]+/g, " ");
+  const longest = Math.max(0, ...(oneLine.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = "`".repeat(longest + 1);
+  const pad = oneLine.startsWith("`") || oneLine.endsWith("`") ? " " : "";
+  return `${fence}${pad}${oneLine}${pad}${fence}`;
+}
+
+export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (ms < 1000) return `${ms} ms`;
+  if (seconds < 60) return `${seconds} s`;
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+export const runLine = (state: RunState, options: ViewOptions): string =>
+  options.runUrl === null ? `Run ${code(state.run)}` : `Run [${state.run}](${options.runUrl})`;

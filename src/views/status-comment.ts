@@ -1,0 +1,76 @@
+import { usd } from "../core/money.ts";
+import { next } from "../core/next.ts";
+import type { RunState } from "../core/state.ts";
+import { ceilingOf } from "../core/ceiling.ts";
+import { code, duration, list, paragraphs, runLine, safe, type ViewOptions } from "./frame.ts";
+
+const OUTCOMES: Readonly<Record<string, string>> = {
+  pull_request: "pull request opened",
+  draft: "draft pull request opened",
+  failed: "stopped without a pull request",
+  rejected: "plan rejected",
+  cancelled: "stopped",
+  refused: "refused",
+};
+
+const STAGES: Readonly<Record<string, string>> = {
+  intake: "reading the issue",
+  plan: "planning",
+  prepare: "preparing",
+  implement: "working",
+  verify: "testing",
+  publish: "publishing",
+};
+
+/** The state of a run in a few words. */
+export function headline(state: RunState): string {
+  if (state.outcome !== null) return OUTCOMES[state.outcome.outcome] ?? state.outcome.outcome;
+  const step = next(state);
+  switch (step.kind) {
+    case "wait":
+      return step.for === "approval" ? "plan awaits approval" : "question awaits an answer";
+    case "parked":
+      return "held up";
+    case "stage":
+      return STAGES[step.stage] ?? step.stage;
+    default:
+      return "at work";
+  }
+}
+
+function checklist(state: RunState): string {
+  const reports = state.attempts.length;
+  const done: readonly (readonly [boolean, string])[] = [
+    [state.intake !== null, "issue read"],
+    [state.plan !== null, "plan made"],
+    [
+      state.approval !== null,
+      state.approval === null ? "plan approved" : `plan approved by ${code(state.approval.by.login)}`,
+    ],
+    [state.prepared, "dependencies installed, tests run on the base commit"],
+    [state.submissions.length > 0, reports > 1 ? `change made, ${reports - 1} fix(es)` : "change made"],
+    [reports > 0 && reports >= state.submissions.length, "tests run on the change"],
+    [
+      state.pullRequest !== null,
+      state.pullRequest === null ? "pull request" : `pull request #${state.pullRequest.number}`,
+    ],
+  ];
+  return list(done.map(([isDone, text]) => `[${isDone ? "x" : " "}] ${text}`));
+}
+
+const todoList = (state: RunState): string =>
+  state.outcome !== null || state.todo.length === 0
+    ? ""
+    : list(state.todo.map((item) => `[${item.status === "done" ? "x" : " "}] ${safe(state, item.text)}`));
+
+/** The one comment that follows a run, edited in place. */
+export function statusComment(state: RunState, options: ViewOptions): string {
+  const models = [...new Set(Object.values(state.conversations).map((conversation) => conversation.model))];
+  const facts = [
+    duration(state.workMs),
+    `${usd(state.costMicroUsd)} of ${usd(ceilingOf(state))}`,
+    ...(models.length === 0 ? [] : [models.map(code).join(", ")]),
+    runLine(state, options),
+  ];
+  return paragraphs(`## Journeyman: ${headline(state)}`, checklist(state), todoList(state), facts.join(" · "));
+}

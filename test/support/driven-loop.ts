@@ -1,0 +1,105 @@
+import { beginConversation, evolveConversation, type Conversation } from "../../src/core/conversation.ts";
+import { JourneymanError } from "../../src/core/errors.ts";
+import type { EventOf, RunEvent } from "../../src/core/events.ts";
+import { converse } from "../../src/agent/loop.ts";
+import type { LoopEnd, LoopLimits, LoopOptions } from "../../src/agent/options.ts";
+import { EXECUTOR_TOOLS } from "../../src/agent/toolsets.ts";
+import type { Model } from "../../src/ports/model.ts";
+import type { Workspace } from "../../src/ports/sandbox.ts";
+import type { Tool } from "../../src/tools/tool.ts";
+
+export const STARTED: EventOf<"conversation.started"> = {
+  type: "conversation.started",
+  conversation: "implement.1",
+  role: "executor",
+  model: "scripted-1",
+  effort: "medium",
+  system: "You work.",
+  tools: EXECUTOR_TOOLS.map(({ definition }) => definition),
+  message: { role: "user", content: [{ type: "text", text: "Do it." }] },
+};
+
+export interface Driven {
+  readonly facts: RunEvent[];
+  readonly conversation: Conversation;
+  readonly end: LoopEnd | null;
+  readonly error: JourneymanError | null;
+  /** What the loop slept, in milliseconds. */
+  readonly sleeps: number[];
+}
+
+export interface DriveOptions {
+  readonly model: Model;
+  readonly workspace: Workspace;
+  readonly tools?: readonly Tool[];
+  readonly limits?: Partial<LoopLimits>;
+  /** Facts that are there already, after `started`. */
+  readonly history?: readonly RunEvent[];
+  readonly started?: EventOf<"conversation.started">;
+  readonly signal?: AbortSignal;
+  readonly ceiling?: number;
+  readonly spent?: (facts: readonly RunEvent[]) => number;
+  readonly workedMs?: number;
+  readonly onFact?: (fact: RunEvent) => void;
+  readonly checkpoints?: boolean;
+}
+
+const LIMITS: LoopLimits = {
+  turns: 50,
+  workMs: 3_600_000,
+  commandMs: 20_000,
+  memoryMb: 512,
+  maxOutputTokens: 8_000,
+};
+
+const billed = (facts: readonly RunEvent[]): number =>
+  facts.reduce((sum, fact) => sum + ("costMicroUsd" in fact ? fact.costMicroUsd : 0), 0);
+
+/** Drives the loop as the run layer does: folds each fact before the generator goes on. Saves a checkpoint after every turn that wrote. */
+export async function drive(options: DriveOptions): Promise<Driven> {
+  const facts: RunEvent[] = [...(options.history ?? [])];
+  let conversation = facts.reduce(evolveConversation, beginConversation(options.started ?? STARTED));
+  const sleeps: number[] = [];
+  const signal = options.signal ?? new AbortController().signal;
+  const loop = converse({
+    stage: "implement",
+    current: () => conversation,
+    model: options.model,
+    workspace: options.workspace,
+    tools: options.tools ?? EXECUTOR_TOOLS,
+    clock: { now: () => Date.now(), sleep: async (ms) => void sleeps.push(ms) },
+    signal,
+    limits: { ...LIMITS, ...options.limits },
+    budget: {
+      spent: () => (options.spent ?? billed)(facts),
+      ceiling: () => options.ceiling ?? 100_000_000,
+      warned: () => facts.some(({ type }) => type === "limit.warned"),
+    },
+    workedMs: () => options.workedMs ?? 0,
+    random: () => 0,
+    afterTools: async function* (turn, wrote) {
+      if (!wrote || options.checkpoints === false) return;
+      yield { type: "checkpoint.saved", conversation: conversation.id, turn, changes: [], refused: [], ignored: 0 };
+    },
+  } satisfies LoopOptions);
+  try {
+    for (;;) {
+      const step = await loop.next();
+      if (step.done === true) return { facts, conversation, end: step.value, error: null, sleeps };
+      facts.push(step.value);
+      conversation = evolveConversation(conversation, step.value);
+      options.onFact?.(step.value);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof JourneymanError)) throw thrown;
+    return { facts, conversation, end: null, error: thrown, sleeps };
+  }
+}
+
+/** The facts of one type. */
+export const only = <T extends RunEvent["type"]>(facts: readonly RunEvent[], type: T): EventOf<T>[] =>
+  facts.filter((fact): fact is EventOf<T> => fact.type === type);
+
+/** Results as the model got them, by call id. */
+export const resultsOf = (facts: readonly RunEvent[]): Record<string, string> =>
+  Object.fromEntries(only(facts, "tool.returned").map(({ callId, content }) => [callId, content]));

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { drive, only, resultsOf } from "../../support/driven-loop.ts";
+import { openLocalWorkspace, type LocalWorkspace } from "../../support/local-workspace.ts";
+import { call, calls, callsForEver, scriptedPort, type Line } from "../../support/scripted-port.ts";
+
+let workspace: LocalWorkspace;
+beforeAll(async () => {
+  workspace = await openLocalWorkspace({ "a.txt": "one\n" });
+});
+afterAll(() => workspace.close());
+
+const submit = calls(call("s", "submit", { summary: "Done." }));
+const times = (count: number, line: Line): Line[] => Array.from({ length: count }, () => line);
+
+describe("S90 a model that goes round in circles", () => {
+  test("the same failing call is nudged at the third time and stopped at the fifth", async () => {
+    const model = scriptedPort(callsForEver("read", { path: "nowhere" }));
+    const { error, facts } = await drive({ model, workspace });
+    expect([error?.code, error?.details]).toEqual(["loop_detected", { tool: "read", count: 5 }]);
+    expect(model.requests).toHaveLength(5);
+    const nudged = only(facts, "tool.returned").map(({ content }) => content.includes("[You have made this very call"));
+    expect(nudged).toEqual([false, false, true, true, false]);
+  });
+
+  test("any same call with the same result is warned at the fifth time and stopped at the twentieth", async () => {
+    const model = scriptedPort(callsForEver("read", { path: "a.txt" }));
+    const { error, facts } = await drive({ model, workspace });
+    expect([error?.code, error?.details]).toEqual(["loop_detected", { tool: "read", count: 20 }]);
+    expect(model.requests).toHaveLength(20);
+    const warned = only(facts, "tool.returned").flatMap(({ content }, place) =>
+      content.includes("5 times with the very same result") ? [place + 1] : [],
+    );
+    expect(warned).toContain(5);
+    expect(warned[0]).toBe(5);
+  });
+
+  test("a run that goes on after the warning goes on", async () => {
+    const again = callsForEver("read", { path: "a.txt" });
+    const { end } = await drive({ model: scriptedPort(again, again, again, again, again, again, submit), workspace });
+    expect(end?.kind).toBe("submitted");
+  });
+
+  test("a restart forgets none of it", async () => {
+    const again = callsForEver("read", { path: "nowhere" });
+    const controller = new AbortController();
+    let returned = 0;
+    const first = await drive({
+      model: scriptedPort(again),
+      workspace,
+      signal: controller.signal,
+      onFact: ({ type }) => {
+        if (type === "tool.returned") returned += 1;
+        if (returned === 3) controller.abort();
+      },
+    });
+    const history = JSON.parse(JSON.stringify(first.facts)) as typeof first.facts;
+    const model = scriptedPort(again);
+    const second = await drive({ model, workspace, history });
+    expect([second.error?.code, model.requests.length]).toEqual(["loop_detected", 2]);
+  });
+
+  test("the same failing test after a change each time is work, not a circle", async () => {
+    let turn = 0;
+    const model = scriptedPort(() => {
+      turn += 1;
+      if (turn > 16) return submit;
+      return turn % 2 === 0
+        ? calls(call(`b${turn}`, "bash", { command: "echo broken; exit 1" }))
+        : calls(call(`w${turn}`, "write", { path: "try.txt", content: String(turn) }));
+    });
+    const { end, error } = await drive({ model, workspace });
+    expect([end?.kind, error]).toEqual(["submitted", null]);
+  });
+
+  test("two failing calls in turns are a circle too", async () => {
+    const [one, two] = [callsForEver("read", { path: "nowhere" }), callsForEver("bash", { command: "exit 3" })];
+    let turn = 0;
+    const model = scriptedPort((request, signal) => {
+      turn += 1;
+      const line = turn % 2 === 0 ? two : one;
+      if (typeof line !== "function") return line;
+      const outcome = line(request, signal);
+      return outcome instanceof Promise || outcome.kind === "failed" ? outcome : renamed(outcome, turn);
+    });
+    const { error } = await drive({ model, workspace });
+    expect([error?.code, model.requests.length]).toEqual(["loop_detected", 9]);
+  });
+
+  test("a result too long to show whole is still known as the same", async () => {
+    const model = scriptedPort(callsForEver("bash", { command: "seq 1 5000" }));
+    const { error, facts } = await drive({ model, workspace });
+    expect(error?.details).toEqual({ tool: "bash", count: 20 });
+    expect(resultsOf(facts)["again_1"]).toContain("/tmp/journeyman/again_1.txt");
+    expect(resultsOf(facts)["again_5"]).toContain("/tmp/journeyman/again_5.txt");
+  });
+});
+
+describe("S36 what a model may not do is not a tool", () => {
+  test("twenty hostile calls are twenty refusals, nothing runs, and the run ends after ten", async () => {
+    const names = ["approve_plan", "merge", "push", "replan", "raise_budget"];
+    const hostile = Array.from({ length: 20 }, (_, place) =>
+      call(`h${place}`, names[place % names.length] ?? "", { place }),
+    );
+    const wide = await drive({ model: scriptedPort(calls(...hostile)), workspace });
+    expect(Object.values(resultsOf(wide.facts)).filter((content) => content.includes("no_such_tool"))).toHaveLength(20);
+    expect(only(wide.facts, "tool.called")).toEqual([]);
+    expect(wide.error?.code).toBe("model_unusable");
+    const model = scriptedPort(calls(hostile[0] ?? call("h", "x")), ...hostile.slice(1).map((one) => calls(one)));
+    const narrow = await drive({ model, workspace });
+    expect([narrow.error?.code, model.requests.length]).toEqual(["model_unusable", 10]);
+  });
+
+  test("the name of an undeclared tool never reaches a public sentence", async () => {
+    const { error } = await drive({ model: scriptedPort(callsForEver("@evil/team", {})), workspace });
+    expect(error?.code).toBe("loop_detected");
+    expect(error?.message).not.toContain("evil");
+  });
+});
+
+test("a command killed twice in a row for memory ends the run with the limit named", async () => {
+  const starved = {
+    ...workspace,
+    run: async (...args: Parameters<LocalWorkspace["run"]>) => {
+      const result = await workspace.run(...args);
+      return { ...result, exitCode: null, ended: "out_of_memory" as const };
+    },
+  };
+  const model = scriptedPort(...(times(1, callsForEver("bash", { command: "true" })) as [Line]));
+  const { error } = await drive({ model, workspace: starved });
+  expect([error?.code, error?.details, model.requests.length]).toEqual([
+    "sandbox_limit",
+    { limit: "memory", value: "512 MB" },
+    2,
+  ]);
+});
+
+/** The outcome with its call under an id of this turn. */
+function renamed<T extends { kind: string }>(outcome: T, turn: number): T {
+  return JSON.parse(JSON.stringify(outcome).replaceAll("again_", `again_${turn}_`)) as T;
+}
