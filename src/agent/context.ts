@@ -14,6 +14,8 @@ const MAX_COMMENT = 8_000;
 const MAX_COMMENTS = 40;
 const MAX_INSTRUCTIONS = 16_000;
 const MAX_OUTPUT = 12_000;
+/** As many as `submit` takes in `left_failing`. */
+const MAX_TESTS = 200;
 
 type Instructions = EventOf<"intake.finished">["instructions"];
 
@@ -69,7 +71,7 @@ export const executorTask = ({ word, plan, instructions, testCommand, baseline }
 export interface FixTask {
   readonly word: string;
   readonly report: TestReport;
-  /** Tests that failed before the change too, and are nobody's task. */
+  /** Tests that failed before any change. */
   readonly failedBefore: readonly string[];
   readonly attemptsLeft: number;
 }
@@ -79,12 +81,14 @@ export function fixTask({ word, report, failedBefore, attemptsLeft }: FixTask): 
   const { command, exitCode, ended, failing, output } = report;
   const before = new Set(failedBefore);
   const newly = failing.filter((test) => !before.has(test));
+  const still = failing.filter((test) => before.has(test));
+  const shown = { command, exitCode, ended, failing: newly.slice(0, MAX_TESTS), output: middleOut(output) };
   return fill(PROMPTS.fix, {
-    result: fenced("tests", word, { command, exitCode, ended, failing: newly.slice(0, 50), output: middleOut(output) }),
+    result: fenced("tests", word, shown),
     before:
-      before.size === 0
+      still.length === 0
         ? ""
-        : `Failing before your change too, and not your task:\n${fenced("failed-before", word, [...before].slice(0, 50))}`,
+        : `These failed before your change too. Those that have nothing to do with the plan belong in left_failing, under these very names:\n${fenced("failed-before", word, still.slice(0, MAX_TESTS))}`,
     left: attemptsLeft === 1 ? "This is the last attempt." : `${attemptsLeft} attempts are left.`,
   });
 }
@@ -116,9 +120,9 @@ const testsLine = (command: string | null): string =>
 function baselineLine(word: string, baseline: TestReport | null): string {
   if (baseline === null) return "";
   if (baseline.exitCode === 0) return "Before any change the tests pass.";
-  const failing = baseline.failing.slice(0, 50);
+  const failing = baseline.failing.slice(0, MAX_TESTS);
   const which = failing.length === 0 ? "" : ` These fail:\n${fenced("failed-before", word, failing)}`;
-  return `Before any change the tests already fail; what failed before is not your task.${which}`;
+  return `Before any change the tests already fail.${which}`;
 }
 
 /** The tail says most about a failure, the head what was run. */

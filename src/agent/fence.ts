@@ -1,7 +1,7 @@
 import { JourneymanError } from "../core/errors.ts";
 
-/** At least 64 random bits in hexadecimal: text that was written before the run cannot name its own closing mark. */
-const FENCE = /^[0-9a-f]{16,64}$/;
+/** About 60 random bits or more, small letters and digits: text that was written before the run cannot name its own closing mark. */
+const FENCE = /^[0-9a-z]{12,64}$/;
 
 /**
  * Text of others between two marks that carry the run's random word. It is JSON with every `<` and `>` escaped, so no text can close its

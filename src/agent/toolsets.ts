@@ -8,12 +8,16 @@ import { grep } from "../tools/grep.ts";
 import { read } from "../tools/read.ts";
 import { makeSubmit } from "../tools/submit.ts";
 import { todo } from "../tools/todo.ts";
-import type { Tool } from "../tools/tool.ts";
 import { write } from "../tools/write.ts";
 
 /** What the executor submits. */
 export const Work = z.strictObject({
   summary: z.string().min(1).max(4000).describe("What changed and why, and any difference from the plan"),
+  left_failing: z
+    .array(z.string().min(1).max(500))
+    .max(200)
+    .default([])
+    .describe("Names of tests that failed before and have nothing to do with the plan; reviewers see them"),
 });
 export type Work = z.infer<typeof Work>;
 
@@ -22,15 +26,15 @@ export type Work = z.infer<typeof Work>;
  */
 
 /** Reads only. */
-export const PLANNER_TOOLS: readonly Tool[] = [
+export const PLANNER_TOOLS = [
   read,
   grep,
   glob,
   ask,
   makeSubmit("Submit the plan for approval. The only call of its answer.", Plan),
-];
+] as const;
 
-export const EXECUTOR_TOOLS: readonly Tool[] = [
+export const EXECUTOR_TOOLS = [
   bash,
   read,
   edit,
@@ -40,4 +44,4 @@ export const EXECUTOR_TOOLS: readonly Tool[] = [
   todo,
   ask,
   makeSubmit("Finish: hand the work over to be tested.", Work),
-];
+] as const;

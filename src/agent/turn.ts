@@ -1,14 +1,13 @@
 import { requestOf, type Conversation } from "../core/conversation.ts";
-import { digestOfJson } from "../core/digest.ts";
 import { JourneymanError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
-import type { Digest } from "../core/ids.ts";
 import { estimateTokens, isRunningLow, timeLimitReached, turnLimitReached, wouldPass } from "../core/limits.ts";
-import type { Message, ModelRequest } from "../core/messages.ts";
+import type { ModelRequest } from "../core/messages.ts";
 import { costOf, usd, worstCaseOf, type ModelPrice } from "../core/money.ts";
 import type { ModelOutcome } from "../ports/model.ts";
 import type { LoopOptions } from "./options.ts";
 import { lowBudget } from "./replies.ts";
+import { requestDigest } from "./request-digest.ts";
 
 const MAX_ATTEMPTS = 5;
 const FIRST_WAIT_MS = 2_000;
@@ -92,18 +91,6 @@ function reserve(request: ModelRequest, price: ModelPrice, { budget, current }: 
     throw new JourneymanError("budget_exhausted", details);
   }
   return needed;
-}
-
-const digests = new WeakMap<Message, Digest>();
-
-/** Names a request by all that is in it. Messages are never changed, so each is hashed once, however long the conversation gets. */
-function requestDigest({ messages, ...rest }: ModelRequest): Digest {
-  const names = messages.map((message) => {
-    const digest = digests.get(message) ?? digestOfJson(message);
-    digests.set(message, digest);
-    return digest;
-  });
-  return digestOfJson({ ...rest, messages: names });
 }
 
 /** Milliseconds until the next attempt, or the fault that ends the turn. */

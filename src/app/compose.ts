@@ -24,6 +24,9 @@ import { createLogger, type Logger } from "./logger.ts";
 /** Uid and gid of the sandbox's user: files of base trees belong to it. */
 const SANDBOX_USER = { uid: 10_001, gid: 10_001 };
 
+/** A dead worker's wakes are taken over after about this time. The journal's epoch decides who may write, not this lock. */
+const QUEUE_LOCK = { lockMs: 5_000, checkMs: 2_000 };
+
 /** Where everything of this instance is kept. */
 export const journalFile = (dataDir: string): string => join(dataDir, "journal.sqlite");
 
@@ -87,7 +90,7 @@ export async function compose(config: ServerConfig): Promise<Composed> {
   const log = composeLogger(config);
   const redactor = createRedactor(secretsOf(config));
   const redis = await composeRedis(config);
-  const queue = await openQueue({ connection: redis.address, log });
+  const queue = await openQueue({ connection: redis.address, lock: QUEUE_LOCK, log });
   await queue.check();
   const journal = await composeJournal(config.DATA_DIR, log);
   const forge = composeForge(config);

@@ -32,7 +32,7 @@ const Server = Local.extend({
   ANTHROPIC_API_KEY: text,
   ANTHROPIC_BASE_URL: z.url().optional(),
   REDIS_URL: text.optional(),
-  DATABASE_URL: z.undefined({ error: "is not supported in this version: leave it unset, the journal is in DATA_DIR" }),
+  DATABASE_URL: z.never({ error: "is not supported in this version: leave it unset, the journal is in DATA_DIR" }).optional(),
   DOCKER_HOST: text.optional(),
   SANDBOX_IMAGE: text.default("journeyman-sandbox:dev"),
   SANDBOX_DRIVER: z.enum(["docker"]).default("docker"),

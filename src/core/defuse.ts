@@ -21,7 +21,7 @@ export interface DefuseOptions {
 /** Languages whose code blocks GitHub draws or applies instead of showing them. */
 const DRAWN = new Set(["mermaid", "math", "geojson", "topojson", "stl", "suggestion"]);
 /** Words that GitHub, or a bot that reads comments, would act on. */
-const ACTIVE = /@[a-z0-9]|#\d|\bgh-\d|:\/\/|\bwww\.|\b(?:mailto|xmpp|tel|data|javascript):/i;
+const ACTIVE = /@[a-z0-9]|#\d|\bgh-\d|\/\/\w|\bwww\.|\b(?:mailto|xmpp|tel|data|javascript):/i;
 const COMMAND = /^[*_~"'([{<]*\/[a-z]/i;
 const OPENING = /^[*_~"'([{<]*/;
 const CLOSING = new Set("*_~\"')]}>.,;:!?");
@@ -69,7 +69,7 @@ function inlineText(tokens: readonly Token[], options: DefuseOptions): string {
   let run = "";
   const links: string[] = [];
   const flush = (): void => {
-    written += plainWords(run, options, written === "");
+    written = joined(written, plainWords(run, options, written === ""));
     run = "";
   };
   for (const token of tokens) {
@@ -77,7 +77,7 @@ function inlineText(tokens: readonly Token[], options: DefuseOptions): string {
     else if (token.type === "image") run += "(image removed)";
     else if (token.type === "code_inline") {
       flush();
-      written += codeSpan(token.content);
+      written = joined(written, codeSpan(token.content));
     } else if (token.type === "link_open") {
       const href = token.markup === "autolink" ? "" : String(token.attrGet("href") ?? "");
       links.push(href);
@@ -94,6 +94,10 @@ function inlineText(tokens: readonly Token[], options: DefuseOptions): string {
   flush();
   return written;
 }
+
+/** Two code spans side by side would read as one. */
+const joined = (left: string, right: string): string =>
+  left.endsWith("`") && right.startsWith("`") ? `${left} ${right}` : left + right;
 
 /** Plain text as Markdown that shows exactly it. `atStart` says that nothing stands before it on its first line. */
 function plainWords(text: string, options: DefuseOptions, atStart = true): string {

@@ -17,6 +17,28 @@ export interface DetectedTests {
   readonly why: string;
 }
 
+/** Every file whose text `detectTests` may ask for. */
+export const TELLING_FILES: readonly string[] = [
+  "AGENTS.md",
+  "package.json",
+  "pnpm-lock.yaml",
+  "yarn.lock",
+  "pyproject.toml",
+  "setup.cfg",
+  "setup.py",
+  "tox.ini",
+  "requirements.txt",
+  "requirements-dev.txt",
+  "requirements-test.txt",
+  "requirements_dev.txt",
+  "requirements_test.txt",
+  "dev-requirements.txt",
+  "test-requirements.txt",
+  "GNUmakefile",
+  "Makefile",
+  "makefile",
+];
+
 type Read = (path: string) => string | null;
 
 interface Repository {
@@ -94,7 +116,8 @@ function fromNode(repository: Repository): DetectedTests | null {
 function nodeSetup(repository: Repository): { readonly command: string; readonly why: string } | null {
   if (!repository.has("package.json")) return null;
   const manifest = parsed(repository.read("package.json"));
-  const pinned = /^(pnpm|yarn)@(\d+(?:\.\d+)*)/.exec(String(manifest["packageManager"] ?? ""));
+  const manager = manifest["packageManager"];
+  const pinned = typeof manager === "string" ? /^(pnpm|yarn)@(\d+(?:\.\d+)*)/.exec(manager) : null;
   if (repository.has("pnpm-lock.yaml")) {
     const old = /^lockfileVersion: '?[56]\./m.test(repository.read("pnpm-lock.yaml") ?? "");
     const version = pinned?.[1] === "pnpm" ? pinned[2] : old ? "8" : "10";

@@ -109,9 +109,9 @@ const trimLines = (text: string): string =>
     .join("\n")
     .trim();
 
-/** GitHub shows a footnote only when the text refers to it. The shown ones become ordinary paragraphs. */
+/** GitHub shows a footnote only when the text refers to it. The shown ones become paragraphs that start with `\[^`. */
 function seenFootnotes(source: string): VisibleText {
-  const definition = /^[ >]*\[\^([^\]\s]{1,80})\]:/;
+  const definition = /^[ >]*(?:[-*+] +|\d{1,9}[.)] +)*\\?\[\^([^\]\s]{1,80})\]:/;
   const parts: { label: string | null; lines: string[] }[] = [{ label: null, lines: [] }];
   let blank = false;
   let fence: string | null = null;
@@ -121,7 +121,7 @@ function seenFootnotes(source: string): VisibleText {
     if (mark !== undefined && fence === null) fence = mark;
     else if (mark !== undefined && fence !== null && mark.startsWith(fence)) fence = null;
     const open = parts.at(-1);
-    if (label !== undefined) parts.push({ label, lines: [line.replace("[^", "\\[^")] });
+    if (label !== undefined) parts.push({ label, lines: [line.replace(/\\?\[\^/, "\\[^")] });
     else if (open?.label != null && blank && !/^\s/.test(line) && line !== "")
       parts.push({ label: null, lines: [line] });
     else open?.lines.push(line);

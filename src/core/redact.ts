@@ -52,7 +52,7 @@ function redactDeep(redactor: Redactor, value: unknown): unknown {
 }
 
 /** A private key without its first and last line, which are the same in every key. */
-const bodyOf = (secret: string): string => secret.replace(/-----(?:BEGIN|END)[^-\n]*-----/g, "");
+const bodyOf = (secret: string): string => secret.replace(/-----(?:BEGIN|END)[^-\n]*-----/g, "").trim();
 
 /** Ways to write a secret of which any part gives it away. */
 function formsOf(secret: string): string[] {
@@ -93,26 +93,37 @@ function wholeFormsOf(secret: string): string[] {
 }
 
 interface Squeezed {
-  /** The letters and digits, in lower case. A mask that is already there counts as one other character. */
-  readonly letters: string;
+  /** The letters and digits, in lower case, one byte each. A mask that is already there counts as one other character. */
+  readonly letters: Buffer;
   /** Where each stood. */
   readonly places: Uint32Array;
 }
 
+/** For each code below 128 what it counts as: a letter in lower case or a digit as itself, anything else as 0. */
+const COUNTS_AS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code).toLowerCase();
+  return /[a-z0-9]/.test(character) ? character.charCodeAt(0) : 0;
+});
+
 function squeeze(text: string): Squeezed {
+  const letters = Buffer.alloc(text.length);
   const places = new Uint32Array(text.length);
-  const pieces: string[] = [];
   let length = 0;
-  for (const run of text.matchAll(/\[redacted\]|[A-Za-z0-9]+/g)) {
-    const piece = run[0] === MASK ? "!" : run[0].toLowerCase();
-    for (let at = 0; at < piece.length; at++) places[length++] = run.index + at;
-    pieces.push(piece);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const isMask = code === 0x5b && text.startsWith(MASK, at);
+    const letter = isMask ? code : (COUNTS_AS[code] ?? 0);
+    if (letter === 0) continue;
+    letters[length] = letter;
+    places[length++] = at;
+    if (isMask) at += MASK.length - 1;
   }
-  return { letters: pieces.join(""), places };
+  return { letters: letters.subarray(0, length), places };
 }
 
 const enter = (hash: number, code: number): number => (Math.imul(hash, HASH_BASE) + code) | 0;
 const leave = (hash: number, code: number): number => (hash - Math.imul(LEAVING, code)) | 0;
+/** The byte and the bit in it that stand for a hash. */
 const bit = (hash: number): readonly [number, number] => [(hash >>> 3) & 0x1ffff, 1 << (hash & 7)];
 
 function windowsOf(forms: readonly string[]): Windows {
@@ -121,9 +132,9 @@ function windowsOf(forms: readonly string[]): Windows {
   for (const form of forms) {
     const { letters } = squeeze(form);
     for (let at = 0; at + WINDOW <= letters.length; at++) {
-      const window = letters.slice(at, at + WINDOW);
-      texts.add(window);
-      const [byte, mask] = bit(Array.from(window).reduce((hash, letter) => enter(hash, letter.charCodeAt(0)), 0));
+      const window = letters.subarray(at, at + WINDOW);
+      texts.add(window.toString("latin1"));
+      const [byte, mask] = bit(window.reduce(enter, 0));
       filter[byte] = (filter[byte] ?? 0) | mask;
     }
   }
@@ -136,11 +147,11 @@ function maskWindows(text: string, windows: Windows): string {
   let copied = 0;
   let hash = 0;
   for (let at = 0; at < letters.length; at++) {
-    if (at >= WINDOW) hash = leave(hash, letters.charCodeAt(at - WINDOW));
-    hash = enter(hash, letters.charCodeAt(at));
+    if (at >= WINDOW) hash = leave(hash, letters[at - WINDOW] ?? 0);
+    hash = enter(hash, letters[at] ?? 0);
     const [byte, mask] = bit(hash);
     if (at < WINDOW - 1 || ((windows.filter[byte] ?? 0) & mask) === 0) continue;
-    if (!windows.texts.has(letters.slice(at - WINDOW + 1, at + 1))) continue;
+    if (!windows.texts.has(letters.toString("latin1", at - WINDOW + 1, at + 1))) continue;
     const start = places[at - WINDOW + 1] ?? 0;
     if (start >= copied) masked += text.slice(copied, start) + MASK;
     copied = (places[at] ?? 0) + 1;

@@ -27,7 +27,7 @@ const SHAPES: readonly RegExp[] = [
 
 /** A key id of AWS, and the secret that stands within 100 characters of it. */
 const AWS_ID = /(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])/g;
-const AWS_SECRET = /(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/g;
+const AWS_SECRET = /(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/g;
 const AWS_NEAR = 100;
 const AWS_NAMED =
   /(?<=aws.{0,20}(?:secret|key).{0,20}[=:]["'\s]{0,4})(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/gi;
@@ -39,8 +39,8 @@ const HEADER = /(?<=authorization["']?\s{0,3}[:=]\s{0,3}["']?(?:bearer|basic|tok
 
 export function maskPatterns(text: string, mask: string): string {
   let masked = maskKeyBlocks(text, mask);
-  masked = maskTokens(masked, mask);
   for (const shape of SHAPES) masked = masked.replace(shape, mask);
+  masked = maskTokens(masked, mask);
   masked = maskAws(masked, mask);
   return masked.replace(URL_PASSWORD, `$1:${mask}@`).replace(URL_KEY, mask).replace(HEADER, mask);
 }

@@ -1,4 +1,14 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type ParsedNode } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type ParsedNode,
+} from "yaml";
 import type { z } from "zod";
 import { Settings, type SettingsFault } from "./settings.ts";
 
@@ -17,13 +27,13 @@ const MAX_DEPTH = 32;
 const MAX_FAULTS = 50;
 
 type Path = readonly PropertyKey[];
-type Settled = Document.Parsed<ParsedNode>;
+type Settled = Document.Parsed;
 
 export function readSettings(text: string): SettingsReading {
   const refused = refusedUnread(text);
   if (refused !== null) return { ok: false, faults: [refused] };
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "silent" });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const lineAt = (offset: number): number => Math.max(1, lines.linePos(offset).line);
   if (document.errors.length > 0) {
     const faults = document.errors.map((error) => fault(lineAt(error.pos[0]), [], sentence(error.message)));
@@ -38,9 +48,11 @@ export function readSettings(text: string): SettingsReading {
 function refusedUnread(text: string): SettingsFault | null {
   if (text.length > MAX_CHARACTERS)
     return fault(1, [], `the file has ${text.length} characters; at most ${MAX_CHARACTERS} are read`);
+  let depth = 0;
   for (const [index, line] of text.split("\n").entries()) {
-    if ((line.match(/[[{]/g)?.length ?? 0) > MAX_DEPTH || /^(?:[ \t]*[-?:](?=\s)){33}/.test(line))
-      return fault(index + 1, [], `more than ${MAX_DEPTH} brackets or dashes on one line are not read`);
+    depth = Math.max(0, depth + (line.match(/[[{]/g)?.length ?? 0) - (line.match(/[\]}]/g)?.length ?? 0));
+    if (depth > MAX_DEPTH || (line.match(/[[{]/g)?.length ?? 0) > MAX_DEPTH || /^(?:[ \t]*[-?:](?=\s)){33}/.test(line))
+      return fault(index + 1, [], `more than ${MAX_DEPTH} brackets or dashes within each other are not read`);
     if (line.search(/\S/) > MAX_DEPTH * 8) return fault(index + 1, [], "the line is indented too deeply");
   }
   return null;
@@ -54,7 +66,8 @@ function plainValue(node: Node | null, depth = 0): unknown {
   if (!isMap<Node, Node | null>(node)) return Symbol.for("alias");
   // Without a prototype a key such as `__proto__` is a key like any other.
   const value: Record<string, unknown> = Object.create(null);
-  for (const { key, value: member } of node.items) value[keyText(key)] = plainValue(member, depth + 1);
+  // A key with nothing after it counts as not given: its settings may all be commented out.
+  for (const { key, value: member } of node.items) value[keyText(key)] = plainValue(member, depth + 1) ?? undefined;
   return value;
 }
 
@@ -109,6 +122,7 @@ const NOUNS: Readonly<Record<string, string>> = {
 
 /** What a setting must be, in words; each sentence starts after the setting's name. */
 function wantedOf(issue: z.core.$ZodIssue, value: unknown): string {
+  if (isAlias(value)) return "must be written out: aliases (*name) are not read";
   const unit = typeof value === "string" ? " characters" : typeof value === "number" ? "" : " entries";
   switch (issue.code) {
     case "invalid_type":

@@ -5,6 +5,7 @@
  */
 
 import type { TestReport } from "./events.ts";
+import { printable } from "./invisible.ts";
 
 const MAX_NAMES = 1000;
 const MAX_NAME = 300;
@@ -33,7 +34,9 @@ const MOCHA = /^ {2,}\d{1,4}\) (.+)$/;
  * The failing tests an output names, each once, in order. Empty when the runner's form is not known.
  */
 export function failingTests(output: string): string[] {
-  const lines = output.split("\n").map((line) => line.slice(0, MAX_LINE).trimEnd());
+  const lines = printable(output)
+    .split("\n")
+    .map((line) => line.slice(0, MAX_LINE).trimEnd());
   const names = new Set<string>();
   for (const name of [...nested(lines, TAP), ...nested(lines, SPEC), ...mocha(lines)]) names.add(name);
   for (const line of lines) {
@@ -50,7 +53,7 @@ export function failingTests(output: string): string[] {
 function nested(lines: readonly string[], form: RegExp): string[] {
   const found: { readonly depth: number; readonly name: string }[] = [];
   for (const line of lines) {
-    if (/^✖ failing tests:/.test(line)) break;
+    if (line.startsWith("✖ failing tests:")) break;
     const match = form.exec(line);
     if (match === null || / # (?:TODO|SKIP)\b/i.test(line)) continue;
     found.push({ depth: (match[1] ?? "").length, name: (match[2] ?? "").slice(0, MAX_NAME) });
@@ -62,7 +65,8 @@ function nested(lines: readonly string[], form: RegExp): string[] {
 function mocha(lines: readonly string[]): string[] {
   const start = lines.findIndex((line) => /^\s+\d+ failing$/.test(line));
   const names: string[] = [];
-  for (let at = start + 1; start !== -1 && at < lines.length; at++) {
+  if (start === -1) return names;
+  for (let at = start + 1; at < lines.length; at++) {
     const parts = [MOCHA.exec(lines[at] ?? "")?.[1] ?? ""];
     if (parts[0] === "") continue;
     while (parts.at(-1)?.endsWith(":") === false && parts.length < 10 && (lines[at + 1] ?? "").trim() !== "")

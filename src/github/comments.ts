@@ -1,15 +1,8 @@
 import { z } from "zod";
 import type { Actor, Subject } from "../core/subject.ts";
 import type { Forge, PostedComment } from "../ports/forge.ts";
+import type { App } from "./app.ts";
 import { all, need, seek, settle } from "./calls.ts";
-import type { Calls } from "./calls.ts";
-import type { Markers } from "./marker.ts";
-
-export interface CommentParts {
-  readonly calls: Calls;
-  readonly markers: Markers;
-  readonly appId: number;
-}
 
 const Comment = z.object({
   id: z.int(),
@@ -29,21 +22,21 @@ const isMine = (comment: Comment, appId: number): boolean =>
   comment.user?.type === "Bot" && comment.performed_via_github_app?.id === appId;
 
 /** A deleted account's comments carry no user; the id 0 is nobody's, so nothing is ever permitted to it. */
-const actorOf = ({ user, performed_via_github_app: app }: Comment): Actor => ({
+const actorOf = ({ user, performed_via_github_app: through }: Comment): Actor => ({
   id: user?.id ?? 0,
   login: user?.login ?? "ghost",
   type: user?.type ?? "User",
-  viaApp: app != null,
+  viaApp: through != null,
 });
 
 /** What people see of a comment: for our own, the text as it was given to be posted. */
-function textOf(parts: CommentParts, subject: Subject, comment: Comment): string {
+function textOf(app: App, subject: Subject, comment: Comment): string {
   const text = comment.body ?? "";
-  return isMine(comment, parts.appId) ? (parts.markers.read(subject, text)?.body ?? text) : text;
+  return isMine(comment, app.id) ? (app.markers.read(subject, text)?.body ?? text) : text;
 }
 
-const listAll = (parts: CommentParts, subject: Subject): Promise<Comment[]> =>
-  all(parts.calls, {
+const listAll = (app: App, subject: Subject): Promise<Comment[]> =>
+  all(app.calls, {
     subject,
     purpose: "talk",
     action: "list the comments",
@@ -52,21 +45,21 @@ const listAll = (parts: CommentParts, subject: Subject): Promise<Comment[]> =>
       octokit.rest.issues.listComments({ ...at(subject), issue_number: subject.issue, per_page: 100, page }),
   });
 
-export async function readComments(parts: CommentParts, subject: Subject): ReturnType<Forge["comments"]> {
-  const comments = await listAll(parts, subject);
+export async function readComments(app: App, subject: Subject): ReturnType<Forge["comments"]> {
+  const comments = await listAll(app, subject);
   return comments.map((comment) => ({
     id: comment.id,
     author: comment.user?.login ?? "ghost",
-    body: textOf(parts, subject, comment),
+    body: textOf(app, subject, comment),
     createdAt: comment.created_at,
     updatedAt: comment.updated_at,
-    mine: isMine(comment, parts.appId),
+    mine: isMine(comment, app.id),
     actor: actorOf(comment),
   }));
 }
 
-export async function readComment(parts: CommentParts, subject: Subject, id: number): ReturnType<Forge["comment"]> {
-  const comment = await seek(parts.calls, {
+export async function readComment(app: App, subject: Subject, id: number): ReturnType<Forge["comment"]> {
+  const comment = await seek(app.calls, {
     subject,
     purpose: "talk",
     action: "read a comment",
@@ -75,7 +68,7 @@ export async function readComment(parts: CommentParts, subject: Subject, id: num
   });
   if (comment === null) return null;
   return {
-    body: textOf(parts, subject, comment),
+    body: textOf(app, subject, comment),
     createdAt: comment.created_at,
     updatedAt: comment.updated_at,
     actor: actorOf(comment),
@@ -88,14 +81,10 @@ export interface MarkedText {
 }
 
 /** Posts once per marker. Of several that carry it the oldest is ours; a forged one is neither adopted nor in the way. */
-export function postComment(
-  parts: CommentParts,
-  subject: Subject,
-  { marker, body }: MarkedText,
-): Promise<PostedComment> {
-  const { calls, markers, appId } = parts;
+export function postComment(app: App, subject: Subject, { marker, body }: MarkedText): Promise<PostedComment> {
+  const { calls, markers, id: appId } = app;
   const look = async (): Promise<PostedComment | null> => {
-    const comments = await listAll(parts, subject);
+    const comments = await listAll(app, subject);
     const ours = comments.find(
       (comment) => isMine(comment, appId) && markers.read(subject, comment.body ?? "")?.marker === marker,
     );
@@ -120,11 +109,11 @@ export function postComment(
 
 /** The same text twice is one text, so it may be repeated. */
 export async function editComment(
-  parts: CommentParts,
+  app: App,
   subject: Subject,
   { id, marker, body }: MarkedText & { readonly id: number },
 ): Promise<void> {
-  await need(parts.calls, {
+  await need(app.calls, {
     subject,
     purpose: "talk",
     action: "edit a comment",
@@ -133,7 +122,7 @@ export async function editComment(
       octokit.rest.issues.updateComment({
         ...at(subject),
         comment_id: id,
-        body: parts.markers.sign(subject, marker, body),
+        body: app.markers.sign(subject, marker, body),
       }),
   });
 }

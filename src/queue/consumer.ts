@@ -50,14 +50,14 @@ interface Flight {
 
 /** Runs the handler until it answers or must let go. Then the run's lease keeps what it still does from doing harm. */
 async function answer(handler: Handler, job: Job<unknown>, flying: Set<Flight>, log: QueueLog): Promise<Handled> {
+  const data = JobData.safeParse(job.data);
+  if (!data.success) throw new UnrecoverableError("not a wake");
   const { promise: released, resolve } = Promise.withResolvers<Handled>();
   const flight = { controller: new AbortController(), letGo: () => resolve({ kind: "again", delayMs: 0 }) };
   flying.add(flight);
   try {
-    const { runId } = JobData.parse(job.data);
-    return await Promise.race([handler(runId, flight.controller.signal), released]);
+    return await Promise.race([handler(data.data.runId, flight.controller.signal), released]);
   } catch (error) {
-    if (error instanceof z.ZodError) throw new UnrecoverableError("not a wake");
     log.warn({ job: job.id, error }, "a wake failed; it is looked at again");
     return { kind: "again", delayMs: AFTER_FAULT_MS };
   } finally {
@@ -112,15 +112,17 @@ export function startConsumer(options: ConsumerOptions, handler: Handler): Consu
   return {
     async close(graceMs) {
       closing = true;
-      const closed = worker.close();
+      const closed = worker.close().then(() => true);
       for (const flight of flying) flight.controller.abort();
       const over = new AbortController();
-      const grace = sleep(graceMs, undefined, { signal: over.signal }).then(() => {
+      const grace = sleep(flying.size === 0 ? 0 : graceMs, undefined, { signal: over.signal }).then(() => {
         for (const flight of flying) flight.letGo();
-        return sleep(CLOSE_MS, undefined, { signal: over.signal });
+        return sleep(CLOSE_MS, false, { signal: over.signal });
       });
-      await Promise.race([closed, grace.catch(() => {})]);
+      const inOrder = await Promise.race([closed, grace.catch(() => false)]);
       over.abort();
+      // Otherwise its connection would look for a Redis that is gone, and keep the process alive.
+      if (!inOrder) worker.disconnect().catch(() => {});
     },
   };
 }

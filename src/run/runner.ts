@@ -125,7 +125,7 @@ function comeBack(world: World, run: RunId, thrown: unknown): Handled {
 export async function drive(world: World, run: RunId, signal: AbortSignal): Promise<Handled> {
   const { worker, timings, journal, clock } = world;
   const claim = await journal.claim(run, { holder: worker, leaseMs: timings.leaseMs, now: clock.now() });
-  if (claim === null) return { kind: "again", delayMs: BUSY_MS };
+  if (claim === null) return (await journal.head(run)) === 0 ? { kind: "done" } : { kind: "again", delayMs: BUSY_MS };
   const lease = holdLease(world, claim);
   const stopping = AbortSignal.any([signal, lease.signal]);
   let log: RunLog | null = null;

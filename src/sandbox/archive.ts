@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { asJourneymanError, JourneymanError } from "../core/errors.ts";
 import type { Collected, WorkspaceSpec } from "../ports/sandbox.ts";
 import type { Channel } from "./channel.ts";
-import { checkpointTar, deletionsOf } from "./checkpoint.ts";
+import { checkpointTar } from "./checkpoint.ts";
 import { collectFromArchive } from "./collect.ts";
 import { startContainer } from "./engine.ts";
 import type { ExitFrame } from "./frames.ts";
@@ -62,7 +62,7 @@ export function outputOf(channel: Channel, argv: readonly string[]): Readable {
   return output;
 }
 
-const UNPACK = ["tar", "--extract", "--no-same-owner", "--same-permissions", "--unlink-first", "-C", "/workspace"];
+const UNPACK = ["tar", "--extract", "--no-same-owner", "--same-permissions", "-C", "/workspace"];
 /** The whole workspace but the model's own repository. */
 export const PACK = ["tar", "--create", "--format=posix", "--anchored", "--exclude=./.git", "-C", "/workspace", "."];
 
@@ -73,12 +73,14 @@ async function fill(host: Host, place: Place, channel: Channel): Promise<void> {
     await feedCommand(channel, UNPACK, tar.stdout);
     await tar.done;
   } else await feedCommand(channel, UNPACK, createReadStream(host.layers.tarball(place.layer)));
-  const deletions = deletionsOf(place.changes);
-  if (deletions.length > 0) {
-    const list = Buffer.from(deletions.map((path) => `./${path}\0`).join(""));
+  // Deleted paths first: then none of the others leads through a link of the base tree.
+  const deleted = place.changes.filter(({ change }) => change.status === "deleted");
+  const replaced = place.changes.filter(({ change }) => change.status !== "deleted");
+  if (place.changes.length > 0) {
+    const list = Buffer.from([...deleted, ...replaced].map(({ change }) => `./${change.path}\0`).join(""));
     await feedCommand(channel, ["xargs", "--null", "rm", "-rf", "--"], Readable.from([list]));
+    await feedCommand(channel, UNPACK, checkpointTar(place.changes, { whiteouts: false }));
   }
-  if (place.changes.length > 0) await feedCommand(channel, UNPACK, checkpointTar(place.changes, { whiteouts: false }));
 }
 
 /** Starts a sandbox whose workspace is a plain volume, filled through the channel: works with any engine. */

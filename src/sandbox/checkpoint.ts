@@ -12,7 +12,7 @@ function ancestorsOf(path: string): string[] {
 }
 
 /** Deleted paths that are not on the way to, or under, a file that the same checkpoint holds. */
-export function deletionsOf(changes: Changes): string[] {
+function deletionsOf(changes: Changes): string[] {
   const files = new Set<string>();
   const directories = new Set<string>();
   for (const { change } of changes) {
@@ -43,7 +43,7 @@ export function checkpointTar(changes: Changes, options: { readonly whiteouts: b
   };
   for (const path of options.whiteouts ? deletionsOf(changes) : []) {
     makeParents(path);
-    tar.entry({ ...owner, name: path, type: "character-device", devmajor: 0, devminor: 0, mode: 0 });
+    tar.entry({ ...owner, name: path, type: "character-device", devmajor: 0, devminor: 0 });
   }
   for (const { change, bytes } of changes) {
     if (change.status === "deleted" || bytes === null) continue;

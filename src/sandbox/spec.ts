@@ -112,6 +112,9 @@ function hostConfig(settings: ContainerSettings): SandboxHostConfig {
       : [{ Type: "bind", Source: settings.egressDirectory, Target: "/run/egress", ReadOnly: true }];
   return {
     NetworkMode: "none",
+    // Nobody answers there, at once; the host's own name servers are none of the sandbox's business.
+    Dns: ["127.0.0.1"],
+    DnsSearch: ["."],
     CapDrop: ["ALL"],
     Privileged: false,
     Devices: [],
@@ -158,7 +161,8 @@ export function containerOptions(settings: ContainerSettings): ContainerCreateOp
     WorkingDir: "/workspace",
     Hostname: "sandbox",
     Env: [...ENVIRONMENT, ...settings.environment],
-    NetworkDisabled: true,
+    // NetworkMode does it. `NetworkDisabled` would also leave /etc/hosts empty, and programs without `localhost`.
+    NetworkDisabled: false,
     Tty: false,
     AttachStdin: true,
     AttachStdout: true,

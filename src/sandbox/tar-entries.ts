@@ -76,7 +76,11 @@ function rootless(name: string): string {
 
 const Attributes = z.record(z.string(), z.string()).nullish();
 
-function entryOf(header: Header, body: AsyncIterable<Uint8Array>): TarEntry {
+async function* piecesOf(source: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  for await (const piece of source) if (piece instanceof Uint8Array) yield piece;
+}
+
+function entryOf(header: Header, source: AsyncIterable<unknown>): TarEntry {
   const pax = Attributes.parse(header.pax) ?? {};
   return {
     path: rootless(header.name),
@@ -90,7 +94,7 @@ function entryOf(header: Header, body: AsyncIterable<Uint8Array>): TarEntry {
     target: header.linkname ?? "",
     opaque: pax[`${XATTR}opaque`] === "y",
     redirected: `${XATTR}redirect` in pax || `${XATTR}metacopy` in pax,
-    body,
+    body: piecesOf(source),
   };
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { failure, success, type ToolOutcome } from "./outcome.ts";
-import { placeOf } from "./place.ts";
+import { placeToWrite } from "./place.ts";
 import type { ToolContext } from "./context.ts";
 import { makeTool } from "./tool.ts";
 
@@ -42,9 +42,8 @@ export const edit = makeTool({
 type FileText = { readonly kind: "text"; readonly path: string; readonly text: string };
 
 async function textOf(path: string, { workspace, signal }: ToolContext): Promise<FileText | ToolOutcome> {
-  const place = placeOf(path);
-  if (place.kind === "refused") return failure("bad_path", { path, suggestion: place.suggestion });
-  if (place.kind === "kept") return failure("bad_path", { path, suggestion: "Edit inside the repository only." });
+  const place = placeToWrite(path);
+  if (place.kind === "refused") return place.outcome;
   const found = await workspace.readFile(place.path, MAX_BYTES, signal);
   if (found.kind === "missing") {
     return failure("not_found", { path, suggestion: "Find the file with glob, or create it with write." });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { failure, success, type ToolOutcome } from "./outcome.ts";
 import { textOf } from "./output.ts";
-import { placeOf } from "./place.ts";
+import { placeToRead } from "./place.ts";
 import { capped, searchArgv } from "./search.ts";
 import { makeTool } from "./tool.ts";
 
@@ -19,8 +19,8 @@ export const grep = makeTool({
   }),
   run: async (input, { workspace, signal }): Promise<ToolOutcome> => {
     const { pattern, path = ".", glob, context = 0 } = input;
-    const place = placeOf(path);
-    if (place.kind === "refused") return failure("bad_path", { path, suggestion: place.suggestion });
+    const place = placeToRead(path);
+    if (place.kind === "refused") return place.outcome;
     const options = [
       "--line-number",
       "--with-filename",

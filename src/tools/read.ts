@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { failure, success, type ToolOutcome } from "./outcome.ts";
-import { placeOf } from "./place.ts";
+import { placeToRead } from "./place.ts";
 import { KEPT_BYTES, RESULT_BYTES } from "./shorten.ts";
 import type { ToolContext } from "./context.ts";
 import { makeTool } from "./tool.ts";
@@ -16,7 +16,7 @@ export const read = makeTool({
   description: "Read a text file, lines numbered. Also reads the kept results that other tools name.",
   input: z.strictObject({
     path: z.string().min(1),
-    offset: z.int().min(1).optional().describe("First line, from 1"),
+    offset: z.int().min(1).max(1_000_000).optional().describe("First line, from 1"),
     limit: z.int().min(1).max(2000).optional().describe("Lines, default 400"),
   }),
   run: async ({ path, offset = 1, limit = DEFAULT_LINES }, context): Promise<ToolOutcome> => {
@@ -36,8 +36,8 @@ export const read = makeTool({
 });
 
 async function bytesOf(path: string, context: ToolContext): Promise<Uint8Array | ToolOutcome> {
-  const place = placeOf(path);
-  if (place.kind === "refused") return failure("bad_path", { path, suggestion: place.suggestion });
+  const place = placeToRead(path);
+  if (place.kind === "refused") return place.outcome;
   if (place.kind === "kept") return keptBytes(place.path, context);
   const found = await context.workspace.readFile(place.path, MAX_BYTES, context.signal);
   if (found.kind === "missing") {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { failure, success, type ToolOutcome } from "./outcome.ts";
-import { placeOf } from "./place.ts";
+import { placeToWrite } from "./place.ts";
 import { makeTool } from "./tool.ts";
 
 /** Idempotent: the same call twice leaves the same file. */
@@ -11,9 +11,8 @@ export const write = makeTool({
   description: "Create a file or replace its whole content. To change part of a file, use edit.",
   input: z.strictObject({ path: z.string().min(1), content: z.string() }),
   run: async ({ path, content }, { workspace, signal }): Promise<ToolOutcome> => {
-    const place = placeOf(path);
-    if (place.kind === "refused") return failure("bad_path", { path, suggestion: place.suggestion });
-    if (place.kind === "kept") return failure("bad_path", { path, suggestion: "Write inside the repository only." });
+    const place = placeToWrite(path);
+    if (place.kind === "refused") return place.outcome;
     const bytes = Buffer.from(content);
     const written = await workspace.writeFile(place.path, bytes, signal);
     if (written.kind === "failed") {

@@ -3,6 +3,7 @@ import type { Queue } from "../../src/ports/queue.ts";
 import { openQueue } from "../../src/queue/queue.ts";
 import type { RedisAddress } from "../../src/queue/connection.ts";
 import { startPrivateRedis, type PrivateRedis } from "../support/redis.ts";
+import { localRules } from "./queue/local.ts";
 import { outageRules } from "./queue/outages.ts";
 import { wakeRules } from "./queue/wakes.ts";
 
@@ -35,3 +36,4 @@ afterEach(async () => {
 
 queueContract("BullMQ", () => open());
 describe("BullMQ when Redis fails", () => outageRules(() => redis, open, warned));
+describe("a local Redis", localRules);

@@ -91,6 +91,18 @@ test("refs that exist, name nothing, or would go back are refused", async () => 
   expect(await refusal(empty)).toEqual([422, expect.stringContaining("No commits between")]);
 });
 
+test("of several requests for one branch or one pull request at the same moment, one wins", async () => {
+  const sha = await commitReadme("# Shop\nWe sell.\n");
+  const { git, pulls } = asInstallation(github).rest;
+  const five = <T>(send: () => Promise<T>) => Promise.allSettled(Array.from({ length: 5 }, send));
+  const refs = await five(() => git.createRef({ ...repo, ref: "refs/heads/race", sha }));
+  const opened = await five(() => pulls.create({ ...repo, head: "race", base: "main", title: "Race" }));
+  for (const results of [refs, opened]) {
+    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  }
+  expect(github.pullRequests(shop)).toHaveLength(1);
+});
+
 test("a branch that touches a workflow file needs the permission for it", async () => {
   const { git } = asInstallation(github).rest;
   const base = await shop.headSha();

@@ -34,10 +34,16 @@ export async function makeBaseTree(directory: string, fixtures: Readonly<Record<
     const text = typeof fixture === "string" ? fixture : fixture.executable;
     await writeFile(place, text);
     await chmod(place, typeof fixture === "string" ? 0o644 : 0o755);
-    files.set(path, { path, mode: typeof fixture === "string" ? "100644" : "100755", blob: blobSha(Buffer.from(text)) });
+    files.set(path, {
+      path,
+      mode: typeof fixture === "string" ? "100644" : "100755",
+      blob: blobSha(Buffer.from(text)),
+    });
   }
   if (process.getuid?.() === 0) for (const path of made) await lchown(path, SANDBOX_UID, SANDBOX_UID);
-  const identity = createHash("sha1").update(JSON.stringify(Object.entries(fixtures))).digest("hex");
+  const identity = createHash("sha1")
+    .update(JSON.stringify(Object.entries(fixtures)))
+    .digest("hex");
   return { repositoryId: 1, sha: Sha.parse(identity), treeSha: Sha.parse(identity), directory, files };
 }
 

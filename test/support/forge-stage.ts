@@ -1,12 +1,12 @@
 import { afterAll, beforeAll } from "vitest";
-import { makeRunId } from "../../src/core/ids.ts";
-import { Sha } from "../../src/core/ids.ts";
+import { makeRunId, Sha } from "../../src/core/ids.ts";
 import type { Actor, Subject } from "../../src/core/subject.ts";
+import type { ForgeOptions } from "../../src/github/app.ts";
 import { createForge } from "../../src/github/forge.ts";
-import type { ForgeOptions, GitHubForge } from "../../src/github/forge.ts";
+import type { GitHubForge } from "../../src/github/forge.ts";
 import type { CommitSpec } from "../../src/ports/forge.ts";
 import type { Clock } from "../../src/ports/clock.ts";
-import type { FaultSpec } from "./github/faults.ts";
+import type { Fault, FaultSpec } from "./github/faults.ts";
 import type { IssueHandle, RepositoryHandle } from "./github/people.ts";
 import { startGithub } from "./github/server.ts";
 import type { Github } from "./github/server.ts";
@@ -36,6 +36,7 @@ export interface Stage {
   readonly forge: GitHubForge;
   /** Another process of the same App. */
   readonly again: (over?: Partial<ForgeOptions>) => GitHubForge;
+  /** Injected until the next stage is set. */
   readonly fault: (method: string, route: RegExp, spec: Omit<FaultSpec, "match">) => void;
   /** Requests since the stage was set, as `METHOD template`, those for tokens left out. */
   readonly sent: (method: string) => readonly string[];
@@ -46,11 +47,13 @@ export interface Stage {
 export function stageOnGithub(): () => Promise<Stage> {
   let github: Github;
   let count = 0;
+  const injected: Fault[] = [];
   beforeAll(async () => {
     github = await startGithub();
   });
   afterAll(() => github.stop());
   return async () => {
+    for (const fault of injected.splice(0)) fault.cancel();
     const repo = await github.repository({
       name: `hello-${++count}`,
       files: { "README.md": "# Hello\n", "src/greet.js": "export const greet = 1;\n", "old.txt": "old\n" },
@@ -77,7 +80,7 @@ export function stageOnGithub(): () => Promise<Stage> {
       clock,
       forge: again(),
       again,
-      fault: (method, route, spec) => void github.fault({ match: { method, route }, ...spec }),
+      fault: (method, route, spec) => void injected.push(github.fault({ match: { method, route }, ...spec })),
       sent: (method) =>
         github.requests
           .slice(before)

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import type { RunId } from "../../../src/core/ids.ts";
 import type { Journal, LedgerEntry } from "../../../src/ports/journal.ts";
@@ -20,14 +20,12 @@ async function spender(journal: Journal, issue: number) {
   const run = await found(journal, subject(issue), newRun(START + issue));
   const claim = await claimed(journal, run);
   let next = 1;
-  return {
-    run,
-    async enter(ledger: LedgerEntry) {
-      const answer = await add(journal, claim, next, { ledger });
-      if (answer.kind === "appended") next = answer.next;
-      return answer;
-    },
+  const enter = async (ledger: LedgerEntry) => {
+    const answer = await add(journal, claim, next, { ledger });
+    if (answer.kind === "appended") next = answer.next;
+    return answer;
   };
+  return { run, enter };
 }
 
 /** Money. */

@@ -39,13 +39,17 @@ async function guardWorkflows(call: Call, { directory }: Repository, sha: string
   }
 }
 
-async function moveRef(call: Call, ref: string, after: string | null): Promise<void> {
+/** Moves a ref from where it was seen: whoever comes second at the same moment is refused. */
+async function moveRef(call: Call, ref: string, { before = ZERO, after = ZERO }: { before?: string; after?: string }) {
   const { world } = call;
   const repository = repositoryOf(call);
-  const before = (await refsOf(repository.directory)).get(ref) ?? ZERO;
-  await git(repository.directory, after === null ? ["update-ref", "-d", ref] : ["update-ref", ref, after]);
+  const args = after === ZERO ? ["update-ref", "-d", ref, before] : ["update-ref", ref, after, before];
+  const moved = await tryGit(repository.directory, args);
+  if (moved.code !== 0) {
+    throw new Refusal(422, before === ZERO ? "Reference already exists" : "Reference cannot be updated");
+  }
   repository.pushedAt = now(world);
-  pushEvent(world, repository, { ref, before, after: after ?? ZERO, by: doer(call) });
+  pushEvent(world, repository, { ref, before, after, by: doer(call) });
 }
 
 const Create = z.object({ ref: z.string(), sha: z.string() });
@@ -66,7 +70,7 @@ async function createRef(call: Call): Promise<Reply> {
   if (blocked) throw new Refusal(422, "Reference cannot be created");
   if ((await objectType(directory, sha)) !== "commit") throw new Refusal(422, "Object does not exist");
   await guardWorkflows(call, repository, sha);
-  await moveRef(call, ref, sha);
+  await moveRef(call, ref, { after: sha });
   return created(refJson(call.world, repository, ref, sha));
 }
 
@@ -83,15 +87,16 @@ async function updateRef(call: Call): Promise<Reply> {
     throw new Refusal(422, "Update is not a fast forward");
   }
   await guardWorkflows(call, repository, sha);
-  await moveRef(call, ref, sha);
+  await moveRef(call, ref, { before: old, after: sha });
   return ok(refJson(call.world, repository, ref, sha));
 }
 
 async function deleteRef(call: Call): Promise<Reply> {
   const repository = repositoryOf(call);
   const ref = `refs/${param(call, "ref")}`;
-  if (!(await refsOf(repository.directory)).has(ref)) throw new Refusal(422, "Reference does not exist");
-  await moveRef(call, ref, null);
+  const before = (await refsOf(repository.directory)).get(ref);
+  if (before === undefined) throw new Refusal(422, "Reference does not exist");
+  await moveRef(call, ref, { before });
   return { status: 204 };
 }
 

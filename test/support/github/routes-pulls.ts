@@ -30,7 +30,7 @@ const Create = z.object({
   draft: z.boolean().default(false),
 });
 
-/** What GitHub checks before it opens one: both branches, one open pull request per pair, and something to merge. */
+/** Both branches must be there, and something to merge. */
 async function prepare(repository: Repository, request: z.infer<typeof Create>): Promise<PullRequest> {
   const { directory, owner } = repository;
   const head = request.head.replace(`${owner.login}:`, "");
@@ -38,14 +38,18 @@ async function prepare(repository: Repository, request: z.infer<typeof Create>):
   const [headSha, baseSha] = [await branchSha(directory, head), await branchSha(directory, base)];
   if (headSha === null) throw refuseField("head");
   if (baseSha === null) throw refuseField("base");
-  const twin = pullsOf(repository).some(
-    ({ issue, pull }) => issue.state === "open" && pull.head === head && pull.base === base,
-  );
-  if (twin) throw refuse(`A pull request already exists for ${owner.login}:${head}.`);
   if ((await git(directory, ["rev-list", "--count", `${baseSha}..${headSha}`])) === "0") {
     throw refuse(`No commits between ${base} and ${head}`);
   }
   return { head, headSha, base, baseSha, draft };
+}
+
+/** One open pull request per pair of branches. */
+function refuseTwin(repository: Repository, { head, base }: PullRequest): void {
+  const twin = pullsOf(repository).some(
+    ({ issue, pull }) => issue.state === "open" && pull.head === head && pull.base === base,
+  );
+  if (twin) throw refuse(`A pull request already exists for ${repository.owner.login}:${head}.`);
 }
 
 async function createPull(call: Call): Promise<Reply> {
@@ -53,6 +57,7 @@ async function createPull(call: Call): Promise<Reply> {
   const request = Create.parse(call.body);
   const repository = repositoryOf(call);
   const pull = await prepare(repository, request);
+  refuseTwin(repository, pull);
   const by = doer(call);
   const issue = addIssue(world, repository, { by, title: request.title, body: request.body ?? null, pull });
   const body = await fullPullJson(world, repository, issue, pull);

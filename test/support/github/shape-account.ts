@@ -70,6 +70,12 @@ export function appJson(world: World): Json {
   };
 }
 
+/** The App that acted for an account: ours for our own bot, another one for anybody else. */
+export const viaAppJson = (world: World, user: User): Json =>
+  user === world.app.bot
+    ? appJson(world)
+    : { ...appJson(world), id: world.app.id + 1_000_000, slug: "another-app", name: "another-app" };
+
 export function installationJson(world: World, installation: Installation): Json {
   const { app, address } = world;
   const url = `${address.api}/app/installations/${installation.id}`;

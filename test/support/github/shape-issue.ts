@@ -1,5 +1,5 @@
 import type { Json } from "./http.ts";
-import { appJson, nodeId, userJson } from "./shape-account.ts";
+import { nodeId, userJson, viaAppJson } from "./shape-account.ts";
 import { apiUrl, webUrl } from "./shape-repository.ts";
 import {
   type Comment,
@@ -60,7 +60,7 @@ export function commentJson(world: World, repository: Repository, comment: Comme
     body: comment.body,
     author_association: association(repository, comment.user),
     reactions: rollup(url, comment.reactions),
-    performed_via_github_app: comment.viaApp ? appJson(world) : null,
+    performed_via_github_app: comment.viaApp ? viaAppJson(world, comment.user) : null,
   };
 }
 
@@ -105,7 +105,7 @@ export function issueJson(world: World, repository: Repository, issue: Issue): J
     active_lock_reason: null,
     body: issue.body,
     reactions: rollup(url, issue.reactions),
-    performed_via_github_app: issue.viaApp ? appJson(world) : null,
+    performed_via_github_app: issue.viaApp ? viaAppJson(world, issue.user) : null,
     ...pullLinks(world, repository, issue),
   };
 }

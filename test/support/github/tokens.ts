@@ -99,6 +99,7 @@ const MintRequest = z
 
 /** Mints a token no wider than the installation and what was asked for. */
 export function mint(world: World, installation: Installation, body: unknown): Token {
+  if (installation.suspendedAt !== null) throw new Refusal(403, "This installation has been suspended");
   const request = MintRequest.parse(body);
   const owned = [...world.repositories.values()].filter(({ id }) => installation.repositoryIds.has(id));
   const named = (request.repositories ?? []).map((name) => owned.find((one) => one.name === name)?.id ?? -1);

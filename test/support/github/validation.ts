@@ -74,7 +74,10 @@ function complaints(where: string, check: ValidateFunction, value: unknown): rea
     );
 }
 
-export const knows = (method: string, path: string): boolean => operationOf(method, path) !== undefined;
+/** Every operation of the extract, as `GET /app`. */
+export const OPERATIONS: readonly string[] = Object.entries(extract.paths).flatMap(([path, methods]) =>
+  Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+);
 const operationOf = (method: string, path: string): Operation | undefined =>
   extract.paths[path]?.[method.toLowerCase()];
 

@@ -98,6 +98,24 @@ async function post(url: string, headers: Record<string, string>, body: string):
   }
 }
 
+/** The event of an earlier delivery, to be sent again. */
+function eventOf(deliveries: readonly Delivery[], guid: string): Outgoing {
+  const found = deliveries.find((one) => one.guid === guid);
+  ok(found !== undefined, `no delivery ${guid}`);
+  const { event, action, body, installationId, repositoryId } = found;
+  return { guid, event, action, body, installationId, repositoryId };
+}
+
+function inOrder(
+  held: readonly Outgoing[],
+  order: "reversed" | readonly string[] | undefined,
+): readonly Outgoing[] {
+  if (order === undefined) return held;
+  if (order === "reversed") return held.toReversed();
+  const first = order.flatMap((guid) => held.filter((event) => event.guid === guid));
+  return [...first, ...held.filter((event) => !order.includes(event.guid))];
+}
+
 /** Sends events one after the other, in the order they happened, and remembers every attempt. */
 export function createWebhooks(sender: Sender): Webhooks {
   const deliveries: Delivery[] = [];
@@ -120,24 +138,6 @@ export function createWebhooks(sender: Sender): Webhooks {
     const { url } = webhooks;
     if (url !== null) tail = tail.then(() => deliver(event, url, redelivery));
   }
-  function known(guid: string): Outgoing {
-    const { event, action, body, installationId, repositoryId } = deliveries.find((one) => one.guid === guid) ?? {};
-    ok(event !== undefined && body !== undefined, `no delivery ${guid}`);
-    return {
-      guid,
-      event,
-      action: action ?? null,
-      body,
-      installationId: installationId ?? null,
-      repositoryId: repositoryId ?? null,
-    };
-  }
-  function inOrder(order: "reversed" | readonly string[] | undefined): readonly Outgoing[] {
-    if (order === undefined) return held;
-    if (order === "reversed") return held.toReversed();
-    const first = order.flatMap((guid) => held.filter((event) => event.guid === guid));
-    return [...first, ...held.filter((event) => !order.includes(event.guid))];
-  }
 
   const webhooks: Webhooks = {
     url: null,
@@ -155,7 +155,7 @@ export function createWebhooks(sender: Sender): Webhooks {
       paused = true;
     },
     resume(order) {
-      const released = inOrder(order);
+      const released = inOrder(held, order);
       held = [];
       paused = false;
       for (const event of released) enqueue(event);
@@ -163,8 +163,8 @@ export function createWebhooks(sender: Sender): Webhooks {
     loseNext: (count = 1) => {
       toLose += count;
     },
-    redeliver: (guid) => enqueue(known(guid), true),
-    duplicate: (guid) => enqueue(known(guid)),
+    redeliver: (guid) => enqueue(eventOf(deliveries, guid), true),
+    duplicate: (guid) => enqueue(eventOf(deliveries, guid)),
     async settled() {
       for (let seen = null; seen !== tail;) {
         seen = tail;

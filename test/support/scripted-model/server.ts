@@ -93,10 +93,10 @@ export async function startScriptedModel(options: ScriptedModelOptions): Promise
 }
 
 async function handle(scene: Scene, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.setHeader("x-scripted", "true");
   if (incoming.method === "GET") return answerGet(scene, incoming, response);
   const body = await buffer(incoming);
   const raw = body.toString("utf8");
-  response.setHeader("x-scripted", "true");
   response.setHeader("request-id", `req_scripted_${scene.requests.length + 1}`);
   const wire = readRequest(scene, incoming, raw, body.length);
   if (wire.kind === "status") {

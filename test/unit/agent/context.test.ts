@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { executorTask, fixTask, plannerTask } from "../../../src/agent/context.ts";
+import { fenced } from "../../../src/agent/fence.ts";
 import { fill, PROMPTS } from "../../../src/agent/prompts.ts";
 import { EXECUTOR_TOOLS, PLANNER_TOOLS } from "../../../src/agent/toolsets.ts";
 import type { TestReport } from "../../../src/core/events.ts";
+import { makeRunId } from "../../../src/core/ids.ts";
 import type { Plan } from "../../../src/core/plan.ts";
 import type { IssueSnapshot } from "../../../src/core/subject.ts";
 
@@ -53,6 +55,11 @@ const plannerText = (issue: Partial<IssueSnapshot>): string =>
 
 const count = (text: string, part: string): number => text.split(part).length - 1;
 
+test("the last twelve characters of a run id will do as the random word of a fence", () => {
+  const drawn = makeRunId(1_700_000_000_000, new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 9, 250])).slice(-12);
+  expect(() => fenced("issue", drawn, "x")).not.toThrow();
+});
+
 describe("S34 text of others stays inside its fence", () => {
   const close = `</issue-${word}>`;
   test.each([
@@ -74,7 +81,7 @@ describe("S34 text of others stays inside its fence", () => {
       expect(count(text, close)).toBe(1);
       expect(count(text, `<issue-${word}>`)).toBe(1);
       const inside = text.slice(text.indexOf(`<issue-${word}>`) + `<issue-${word}>`.length, text.indexOf(close));
-      expect(inside.trim().split("\n")).toHaveLength(1);
+      expect(inside.trim()).not.toMatch(/[<>\n\u2028\u2029]/);
       expect(JSON.stringify(JSON.parse(inside))).toContain(JSON.stringify(body).slice(1, -1));
     }
   });
@@ -96,7 +103,11 @@ describe("S34 text of others stays inside its fence", () => {
   test("a fence without a random word is refused", () => {
     expect(() =>
       plannerTask({
-        ...{ issue: issueWith({}), instructions: [], testCommand: null, guidance: "", revision: null },
+        issue: issueWith({}),
+        instructions: [],
+        testCommand: null,
+        guidance: "",
+        revision: null,
         word: "issue",
       }),
     ).toThrow("random word");
@@ -142,7 +153,7 @@ describe("messages", () => {
   });
 
   test("the feedback names what newly fails and sets apart what failed before", () => {
-    const text = fixTask({ word, report, failedBefore: ["old one"], attemptsLeft: 1 });
+    const text = fixTask({ word, report, failedBefore: ["old one", "fixed meanwhile"], attemptsLeft: 1 });
     expect(text).toContain('"failing":["sum adds"]');
     expect(text).toContain('["old one"]');
     expect(text).toContain("This is the last attempt.");
@@ -199,7 +210,7 @@ describe("what is sent first", () => {
       ["glob@1", "none", "pattern"],
       ["todo@1", "none", "items"],
       ["ask@1", "end", "questions"],
-      ["submit@1", "end", "summary"],
+      ["submit@1", "end", "summary left_failing"],
     ]);
   });
 

@@ -72,6 +72,14 @@ describe("S90 a model that goes round in circles", () => {
     expect([end?.kind, error]).toEqual(["submitted", null]);
   });
 
+  test("the same call with another result each time is no circle", async () => {
+    const polls = callsForEver("bash", { command: "date +%N; exit 1" });
+    const model = scriptedPort(...(times(12, polls) as [Line]), submit);
+    const { end, facts } = await drive({ model, workspace });
+    expect(end?.kind).toBe("submitted");
+    expect(JSON.stringify(facts)).not.toContain("You have made this very call");
+  });
+
   test("two failing calls in turns are a circle too", async () => {
     const [one, two] = [callsForEver("read", { path: "nowhere" }), callsForEver("bash", { command: "exit 3" })];
     let turn = 0;

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { beginConversation, evolveConversation, requestOf, type Conversation } from "../../../src/core/conversation.ts";
 import type { RunEvent } from "../../../src/core/events.ts";

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { digestOf } from "../../../src/core/digest.ts";
 import { decide } from "../../../src/core/decide.ts";
 import type { RunEvent } from "../../../src/core/events.ts";
 import { evolve, fold } from "../../../src/core/evolve.ts";
@@ -33,7 +34,7 @@ const POOL: readonly RunEvent[] = [
     type: "model.requested",
     ...plan,
     model: "m",
-    requestDigest: (facts.approved(0) as { digest: never }).digest,
+    requestDigest: digestOf("request"),
     reservedMicroUsd: 500,
   },
   {
