@@ -21,7 +21,7 @@ export interface DefuseOptions {
 /** Languages whose code blocks GitHub draws or applies instead of showing them. */
 const DRAWN = new Set(["mermaid", "math", "geojson", "topojson", "stl", "suggestion"]);
 /** Words that GitHub, or a bot that reads comments, would act on. */
-const ACTIVE = /@[a-z0-9]|#\d|\bgh-\d|\/\/\w|\bwww\.|\b(?:mailto|xmpp|tel|data|javascript):/i;
+const ACTIVE = /@[a-z0-9]|#\d|\bgh-\d|:\/\/|\/\/\w|\bwww\.|\b(?:mailto|xmpp|tel|data|javascript):/i;
 const COMMAND = /^[*_~"'([{<]*\/[a-z]/i;
 const OPENING = /^[*_~"'([{<]*/;
 const CLOSING = new Set("*_~\"')]}>.,;:!?");

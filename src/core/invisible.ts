@@ -17,11 +17,10 @@ const EMOJI_JOIN =
 const KEPT_JOINER = "\u0001";
 const KEPT_SELECTOR = "\u0002";
 
+/* oxlint-disable no-control-regex -- control characters are what is looked for here */
 /** Terminal control sequences: CSI, OSC and other strings (to their end or to the next escape), and two-byte escapes. */
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const TERMINAL =
   /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]*[0-~]?/g;
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g;
 
 /** Text a log line or a comment can hold: terminal sequences and control characters removed, line ends as `\n`. */

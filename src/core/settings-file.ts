@@ -1,15 +1,6 @@
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  type Document,
-  type Node,
-  type ParsedNode,
-} from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
 import type { z } from "zod";
+import { didYouMean, dotted, type SettingsPath } from "./settings-keys.ts";
 import { Settings, type SettingsFault } from "./settings.ts";
 
 /*
@@ -26,7 +17,6 @@ const MAX_CHARACTERS = 65_536;
 const MAX_DEPTH = 32;
 const MAX_FAULTS = 50;
 
-type Path = readonly PropertyKey[];
 type Settled = Document.Parsed;
 
 export function readSettings(text: string): SettingsReading {
@@ -89,18 +79,19 @@ function faultsOf(issue: z.core.$ZodIssue, document: Settled, lineAt: (offset: n
   return [fault(lineOf(document, issue.path, lineAt), issue.path, `${subject} ${wanted}`)];
 }
 
-const fault = (line: number, path: Path, message: string): SettingsFault => ({ line, path: dotted(path), message });
+const fault = (line: number, path: SettingsPath, message: string): SettingsFault => ({
+  line,
+  path: dotted(path),
+  message,
+});
 
-const dotted = (path: Path): string =>
-  path.map((part, at) => (typeof part === "number" ? `[${part}]` : `${at === 0 ? "" : "."}${String(part)}`)).join("");
-
-function valueAt(document: Settled, path: Path): unknown {
+function valueAt(document: Settled, path: SettingsPath): unknown {
   const node = path.length === 0 ? document.contents : document.getIn(path, true);
   return isScalar(node) ? node.value : node;
 }
 
 /** The line of a path's own key (or list item), or of the nearest thing around it that is written down. */
-function lineOf(document: Settled, path: Path, lineAt: (offset: number) => number): number {
+function lineOf(document: Settled, path: SettingsPath, lineAt: (offset: number) => number): number {
   for (let length = path.length; length > 0; length--) {
     const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
     const last = path[length - 1];
@@ -143,51 +134,3 @@ function wantedOf(issue: z.core.$ZodIssue, value: unknown): string {
 }
 
 const sentence = (message: string): string => `this is not YAML that can be read: ${message.split("\n", 1)[0] ?? ""}`;
-
-/** The known key nearest to a mistyped one, if it is near enough to be meant. */
-function didYouMean(path: Path, key: string): string {
-  const [nearest] = keysAt(path)
-    .map((known) => ({ known, distance: editDistance(known, key.toLowerCase().replaceAll("-", "_")) }))
-    .filter(({ known, distance }) => distance <= Math.max(1, Math.floor(known.length / 3)))
-    .toSorted((a, b) => a.distance - b.distance);
-  if (nearest !== undefined) return `; did you mean ${dotted([...path, nearest.known])}?`;
-  return `; known here: ${keysAt(path).join(", ")}`;
-}
-
-function keysAt(path: Path): string[] {
-  let value: unknown = Settings.shape;
-  for (const part of path) {
-    const schema = shapeOf(value)[String(part)];
-    value = shapeOf(unwrapped(schema))["shape"];
-  }
-  return Object.keys(shapeOf(value));
-}
-
-/** A schema without the defaults and options around it. */
-function unwrapped(schema: unknown): unknown {
-  let inner = schema;
-  while (shapeOf(inner)["shape"] === undefined) {
-    const next = shapeOf(shapeOf(inner)["def"])["innerType"];
-    if (next === undefined) return {};
-    inner = next;
-  }
-  return inner;
-}
-
-const shapeOf = (value: unknown): Record<string, unknown> =>
-  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-
-/** Letters to change, add or drop to get from one word to the other; words longer than 40 characters are far from all. */
-function editDistance(a: string, b: string): number {
-  if (b.length > 40) return 40;
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}

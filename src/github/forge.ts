@@ -27,7 +27,7 @@ export function createForge(options: ForgeOptions): GitHubForge {
     defaultBranch: (subject) => defaultBranch(calls, subject),
     file: (subject, sha, path) => readFile(calls, subject, { sha, path }),
     postComment: (subject, marker, body) => postComment(app, subject, { marker, body }),
-    editComment: (subject, id, marker, body) => editComment(app, subject, { id, marker, body }),
+    editComment: (subject, id, text) => editComment(app, subject, { id, ...text }),
     react: (subject, commentId, content) => addReaction(calls, subject, { commentId, content }),
     commit: async (subject, spec) => makeCommit(calls, subject, { spec, signature: await identity.signature(subject) }),
     createBranch: (subject, branch, sha) => createBranch(calls, subject, { branch, sha }),

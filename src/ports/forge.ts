@@ -67,7 +67,7 @@ export interface Forge {
   file(subject: Subject, sha: Sha, path: string): Promise<string | null>;
   /** Posts once per marker: an earlier comment by this App that carries it is adopted. The marker is added to the body by the driver. */
   postComment(subject: Subject, marker: string, body: string): Promise<PostedComment>;
-  editComment(subject: Subject, id: number, marker: string, body: string): Promise<void>;
+  editComment(subject: Subject, id: number, text: { readonly marker: string; readonly body: string }): Promise<void>;
   /** On the comment, or on the issue when null. */
   react(subject: Subject, commentId: number | null, content: "eyes" | "rocket" | "confused"): Promise<void>;
   commit(subject: Subject, spec: CommitSpec): Promise<{ readonly sha: Sha; readonly treeSha: Sha }>;

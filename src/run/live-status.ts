@@ -22,7 +22,7 @@ export function liveStatus(world: World, log: RunLog): () => void {
     lastAt = now;
     last = body;
     world.forge
-      .editComment(state.subject, Number(posted.remoteId), statusMarker(state), body)
+      .editComment(state.subject, Number(posted.remoteId), { marker: statusMarker(state), body })
       .catch(() => world.log.warn({ run: state.run }, "status.edit_failed"))
       .finally(() => {
         busy = false;

@@ -22,13 +22,13 @@ async function show(world: World, subject: Subject, effect: Owed): Promise<Shown
       await forge.react(subject, effect.commentId, "eyes");
       return { remoteId: "", url: "" };
     case "edit":
-      await forge.editComment(subject, effect.commentId, effect.marker, effect.body());
+      await forge.editComment(subject, effect.commentId, { marker: effect.marker, body: effect.body() });
       return { remoteId: String(effect.commentId), url: "" };
     case "comment":
     case "reply": {
       const body = effect.body();
       const posted = await forge.postComment(subject, effect.marker, body);
-      if (effect.kind === "reply" && posted.adopted) await forge.editComment(subject, posted.id, effect.marker, body);
+      if (effect.kind === "reply" && posted.adopted) await forge.editComment(subject, posted.id, { marker: effect.marker, body });
       return { remoteId: String(posted.id), url: posted.url };
     }
   }

@@ -3,13 +3,14 @@ import { textOf } from "./output.ts";
 
 /**
  * A call of ripgrep as both searching tools make it: no configuration of the sandbox, hidden files but not `.git` (said last, because
- * the last glob wins), always the same order.
+ * the last glob wins), .gitignore heeded although the workspace is no clone, always the same order.
  */
 export const searchArgv = (options: readonly string[], path: string): readonly string[] => [
   "rg",
   "--no-config",
   "--color=never",
   "--hidden",
+  "--no-require-git",
   "--sort=path",
   ...options,
   "--glob=!.git",

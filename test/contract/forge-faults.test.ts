@@ -86,7 +86,7 @@ describe("D1: a write whose answer was lost is looked up, not repeated", () => {
     const { id } = await forge.postComment(subject, "status.1", "working");
     fault("PATCH", /comments/, { kind: "reset_after" });
     fault("POST", /reactions/, { kind: "error_after" });
-    await forge.editComment(subject, id, "status.1", "done");
+    await forge.editComment(subject, id, { marker: "status.1", body: "done" });
     await forge.react(subject, null, "eyes");
     expect(await forge.comment(subject, id)).toMatchObject({ body: "done" });
     expect(github.issue(issue).reactions).toHaveLength(1);
@@ -187,7 +187,7 @@ describe("credentials that end", () => {
     const secrets = [...github.tokens.map((token) => token.value), github.app.privateKey.split("\n")[1] ?? "-"];
     for (const kind of ["error_before", "secondary_limit", "reset_after"] as const) {
       fault("PATCH", /comments/, { kind, times: 3 });
-      const thrown: unknown = await forge.editComment(subject, 1, "status.1", "x").catch((error: unknown) => error);
+      const thrown: unknown = await forge.editComment(subject, 1, { marker: "status.1", body: "x" }).catch((error: unknown) => error);
       const shown = inspect(thrown, { depth: 10 });
       for (const secret of secrets) expect(shown).not.toContain(secret);
     }

@@ -125,7 +125,7 @@ describe("writing", () => {
     const second = await again().postComment(subject, "status.1", "working");
     expect([first.adopted, second]).toEqual([false, { ...first, adopted: true }]);
     expect(sent("POST")).toHaveLength(1);
-    await forge.editComment(subject, first.id, "status.1", "done");
+    await forge.editComment(subject, first.id, { marker: "status.1", body: "done" });
     expect(await forge.postComment(subject, "status.1", "x")).toMatchObject({ id: first.id, adopted: true });
     expect(await forge.comment(subject, first.id)).toMatchObject({ body: "done" });
     expect(github.comments(issue)).toHaveLength(1);

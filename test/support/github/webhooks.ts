@@ -106,10 +106,7 @@ function eventOf(deliveries: readonly Delivery[], guid: string): Outgoing {
   return { guid, event, action, body, installationId, repositoryId };
 }
 
-function inOrder(
-  held: readonly Outgoing[],
-  order: "reversed" | readonly string[] | undefined,
-): readonly Outgoing[] {
+function inOrder(held: readonly Outgoing[], order: "reversed" | readonly string[] | undefined): readonly Outgoing[] {
   if (order === undefined) return held;
   if (order === "reversed") return held.toReversed();
   const first = order.flatMap((guid) => held.filter((event) => event.guid === guid));

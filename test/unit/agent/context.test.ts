@@ -8,6 +8,7 @@ import type { TestReport } from "../../../src/core/events.ts";
 import { makeRunId } from "../../../src/core/ids.ts";
 import type { Plan } from "../../../src/core/plan.ts";
 import type { IssueSnapshot } from "../../../src/core/subject.ts";
+import type { Tool } from "../../../src/tools/tool.ts";
 
 const word = "9f86d081884c7d65";
 
@@ -188,7 +189,7 @@ describe("what is sent first", () => {
   });
 
   test("S36 the tools of each stage are these and no others", () => {
-    const frozen = (tools: typeof EXECUTOR_TOOLS) =>
+    const frozen = (tools: readonly Tool[]) =>
       tools.map(({ name, version, effect, definition }) => [
         `${name}@${version}`,
         effect,

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { compareReports, digestOutput, failingTests } from "../../../src/core/test-output.ts";
+import { NODE_SPEC, NODE_TAP } from "./node-samples.ts";
 import * as samples from "./samples.ts";
 
 describe("the failing tests are named as the runner names them", () => {
   test.each<readonly [string, string, readonly string[]]>([
-    ["node, TAP", samples.NODE_TAP, ["subtracts", "inner fails"]],
-    ["node, spec", samples.NODE_SPEC, ["subtracts", "inner fails"]],
+    ["node, TAP", NODE_TAP, ["subtracts", "inner fails"]],
+    ["node, spec", NODE_SPEC, ["subtracts", "inner fails"]],
     ["vitest, with colours", samples.VITEST, ["t/a.test.ts > sums > fails", "t/a.test.ts > alone"]],
     ["jest", samples.JEST, ["sums › fails", "alone"]],
     ["mocha", samples.MOCHA, ["sums › fails", "alone"]],
