@@ -9,21 +9,26 @@ RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates curl \
  && rm -rf /var/lib/apt/lists/*
 ARG NPM_REGISTRY=https://registry.npmjs.org
-WORKDIR /build
+WORKDIR /tools
 COPY sandbox-image/node.sh node-linux-*.tgz npm-*.tgz extra-ca.crt* ./
 RUN sh node.sh "$NPM_REGISTRY" /opt/node
 ENV PATH=/opt/node/bin:$PATH
+WORKDIR /app
 COPY package.json package-lock.json ./
 # No package's install script is needed, so none runs.
-RUN if [ -s extra-ca.crt ]; then export NODE_EXTRA_CA_CERTS=/build/extra-ca.crt; fi \
+RUN if [ -s /tools/extra-ca.crt ]; then export NODE_EXTRA_CA_CERTS=/tools/extra-ca.crt; fi \
  && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --registry "$NPM_REGISTRY"
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json LICENSE app.yml ./
+COPY prompts prompts
 COPY src src
+# Last, readable for the user of the image however the checkout's modes are set.
 RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json \
- && chmod 755 dist/app/main.js \
  && npm prune --omit=dev --ignore-scripts --offline --no-audit --no-fund --no-update-notifier \
- && find dist node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
- && find dist node_modules -type d -empty -delete
+ && rm -rf src tsconfig.json tsconfig.build.json package-lock.json \
+ && find . -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
+ && find . -type d -empty -delete \
+ && chmod -R a+rX . \
+ && chmod a+x dist/app/main.js
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title=journeyman org.opencontainers.image.licenses=MIT
@@ -37,10 +42,7 @@ RUN apt-get update \
  && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin journeyman \
  && install -d -o 10001 -g 10001 -m 0700 /data
 COPY --from=build /opt/node/bin/node /usr/local/bin/node
-COPY --from=build /build/node_modules /app/node_modules
-COPY package.json LICENSE app.yml /app/
-COPY prompts /app/prompts
-COPY --from=build /build/dist /app/dist
+COPY --from=build /app /app
 RUN ln -s /app/dist/app/main.js /usr/local/bin/journeyman
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 USER 10001:10001

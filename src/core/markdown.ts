@@ -41,7 +41,7 @@ interface Piece {
 }
 
 /** Depth of nesting that is looked at. What lies deeper is dropped (blocks) or left as text (brackets): it bounds the time. */
-const MAX_NESTING = 40;
+const MAX_NESTING = 24;
 
 const parser = new MarkdownIt({ html: true, linkify: false, maxNesting: MAX_NESTING }).disable([
   "emphasis",

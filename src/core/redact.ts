@@ -1,4 +1,5 @@
 import { RunEvent } from "./events.ts";
+import { ThinkingBlock } from "./messages.ts";
 import { maskPatterns } from "./secret-patterns.ts";
 
 /*
@@ -44,10 +45,18 @@ export function createRedactor(secrets: readonly string[]): Redactor {
 export const redactEvent = (redactor: Redactor, event: RunEvent): RunEvent =>
   RunEvent.parse(redactDeep(redactor, event));
 
+/** A thought travels back to the vendor unchanged or not at all: its signature stands only while its text was left alone. */
+function redactThought(redactor: Redactor, thought: ThinkingBlock): ThinkingBlock {
+  const text = redactor(thought.text);
+  return text === thought.text ? thought : { ...thought, text, signature: "" };
+}
+
 function redactDeep(redactor: Redactor, value: unknown): unknown {
   if (typeof value === "string") return redactor(value);
   if (Array.isArray(value)) return value.map((item) => redactDeep(redactor, item));
   if (value === null || typeof value !== "object") return value;
+  const thought = ThinkingBlock.safeParse(value);
+  if (thought.success) return redactThought(redactor, thought.data);
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, redactDeep(redactor, member)]));
 }
 

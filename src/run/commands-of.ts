@@ -1,22 +1,6 @@
-import { detectTests } from "../core/detect.ts";
+import { detectTests, TELLING_FILES } from "../core/detect.ts";
 import type { BaseTree } from "../ports/trees.ts";
 import { intakeOf, type StageContext } from "./stage.ts";
-
-/** The files whose contents detection looks at. */
-const TELLING = [
-  "package.json",
-  "Makefile",
-  "makefile",
-  "GNUmakefile",
-  "pyproject.toml",
-  "setup.cfg",
-  "setup.py",
-  "tox.ini",
-  "requirements.txt",
-  "go.mod",
-  "Cargo.toml",
-  "AGENTS.md",
-];
 
 export interface Commands {
   /** Installs dependencies; null when there are none to install. */
@@ -28,7 +12,7 @@ export interface Commands {
 /** How this repository is set up and tested: its settings say, else its files tell. The same commit gives the same answer. */
 export async function commandsOf(context: StageContext, base: BaseTree): Promise<Commands> {
   const { settings } = intakeOf(context);
-  const present = TELLING.filter((path) => base.files.has(path));
+  const present = TELLING_FILES.filter((path) => base.files.has(path));
   const read = async (path: string) => [path, await context.world.trees.text(base, path)] as const;
   const texts = new Map(await Promise.all(present.map(read)));
   const detected = detectTests([...base.files.keys()], (path) => texts.get(path) ?? null);

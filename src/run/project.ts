@@ -28,7 +28,8 @@ async function show(world: World, subject: Subject, effect: Owed): Promise<Shown
     case "reply": {
       const body = effect.body();
       const posted = await forge.postComment(subject, effect.marker, body);
-      if (effect.kind === "reply" && posted.adopted) await forge.editComment(subject, posted.id, { marker: effect.marker, body });
+      if (effect.kind === "reply" && posted.adopted)
+        await forge.editComment(subject, posted.id, { marker: effect.marker, body });
       return { remoteId: String(posted.id), url: posted.url };
     }
   }

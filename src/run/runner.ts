@@ -1,77 +1,22 @@
-import { asJourneymanError, JourneymanError } from "../core/errors.ts";
+import { asJourneymanError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import { MAX_FIXES } from "../core/evidence.ts";
 import type { RunId } from "../core/ids.ts";
-import { next, type Step } from "../core/next.ts";
+import { next } from "../core/next.ts";
 import type { Handled } from "../ports/queue.ts";
 import { consider } from "./consider.ts";
 import { holdLease } from "./lease.ts";
 import { project } from "./project.ts";
 import { openRunLog, type RunLog } from "./run-log.ts";
-import { STAGES } from "./stages/all.ts";
-import { watch } from "./watch.ts";
+import { backoff, runStage } from "./stage-runner.ts";
 import type { World } from "./world.ts";
 
 /*
  * One wake of one run: load, fold, next, do, until there is nothing to do but wait. The only writer while it holds the claim.
- * Failures come back as facts: terminal ends the run, wait parks it, retryable tries the stage again, and what concerns this worker
- * alone (lost lease, shutdown) leaves no trace.
  */
 
 /** A busy run is looked at again after this, in milliseconds. */
 const BUSY_MS = 1_000;
-/** Stages that may begin in a row without progress before the run is parked. */
-const CRASH_BUDGET = 5;
-
-type StageStep = Extract<Step, { kind: "stage" }>;
-
-/** Milliseconds to wait before the n-th try, doubling. */
-const backoff = (world: World, tries: number, asked: number | null): number =>
-  Math.min(world.timings.maxParkMs, Math.max(asked ?? 0, world.timings.parkMs * 2 ** Math.min(tries, 20)));
-
-/** Causes that only a person can remove: no time is set for going on. */
-const NEEDS_PERSON: ReadonlySet<string> = new Set(["model_unauthorized", "crash_budget"]);
-
-function factOf(world: World, log: RunLog, step: StageStep, error: JourneymanError): RunEvent {
-  const { code, details } = error;
-  switch (error.class) {
-    case "terminal":
-      return { type: "run.finished", outcome: "failed", code, details };
-    case "retryable":
-      return { type: "stage.failed", stage: step.stage, code, details };
-    case "wait": {
-      const at = world.clock.now() + backoff(world, log.state().parks, error.retryAfterMs);
-      const resumeAt = NEEDS_PERSON.has(code) ? null : new Date(at).toISOString();
-      return { type: "run.parked", code, details, resumeAt };
-    }
-  }
-}
-
-async function runStage(world: World, log: RunLog, step: StageStep, signal: AbortSignal): Promise<void> {
-  const { stage, round } = step;
-  if (log.state().setbacks >= CRASH_BUDGET) {
-    await log.append([{ type: "run.parked", code: "crash_budget", details: { count: CRASH_BUDGET }, resumeAt: null }]);
-    return;
-  }
-  await log.append([{ type: "stage.started", stage, round, worker: world.worker }]);
-  const watching = watch(world, log);
-  const stopping = AbortSignal.any([signal, watching.signal]);
-  try {
-    for await (const fact of STAGES[stage]({ world, log, state: log.state, round, signal: stopping })) {
-      if (stopping.aborted) return;
-      await log.append([fact]);
-    }
-    if (!stopping.aborted) await log.append([{ type: "stage.finished", stage, round }]);
-  } catch (thrown) {
-    const error = asJourneymanError(thrown);
-    if (stopping.aborted || error.code === "lease_lost") return;
-    world.log.warn({ run: log.claim.run, stage, code: error.code, error: thrown }, "stage.failed");
-    await log.append([factOf(world, log, step, error)]);
-  } finally {
-    await watching.stop();
-  }
-}
-
 const finish = (log: RunLog, event: Omit<Extract<RunEvent, { type: "run.finished" }>, "type">): Promise<void> =>
   log.append([{ type: "run.finished", ...event }]);
 
@@ -104,7 +49,7 @@ async function advance(world: World, log: RunLog, signal: AbortSignal): Promise<
       await finish(log, { outcome: "failed", code: "tests_failed", details: { attempts: MAX_FIXES } });
       return null;
     case "stage":
-      await runStage(world, log, step, signal);
+      await runStage({ world, log, signal }, step);
       return null;
     case "parked":
       return rest(world, log, step.until);

@@ -4,7 +4,7 @@ import { sandboxName } from "../core/ids.ts";
 import type { OpenWorkspace, Sandbox, SandboxReport, WorkspaceSpec } from "../ports/sandbox.ts";
 import { collectArchive, startArchive } from "./archive.ts";
 import type { Channel } from "./channel.ts";
-import type { Registries } from "./egress.ts";
+import type { Registries } from "./registry-routes.ts";
 import { connectEngine, engineError, statusOf } from "./engine.ts";
 import { installLayer } from "./install.ts";
 import { Layers } from "./layers.ts";

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { JourneymanError } from "../core/errors.ts";
 import type { Channel } from "./channel.ts";
 import { startRegistryProxy } from "./registry-proxy.ts";
-
-export type Registries = Parameters<typeof startRegistryProxy>[0]["registries"];
+import type { Registries } from "./registry-routes.ts";
 
 const SOCKET = "proxy.sock";
 /** Longer than any installation may take. */

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import Docker from "dockerode";
-import { JourneymanError } from "../core/errors.ts";
+import { asJourneymanError, JourneymanError } from "../core/errors.ts";
 import { Channel } from "./channel.ts";
 import { containerOptions } from "./spec.ts";
 import type { ContainerSettings } from "./spec.ts";
@@ -51,6 +51,7 @@ export function engineError(engine: Engine, thrown: unknown, image: string | nul
     return new JourneymanError("docker_unreachable", { address: engine.address }, { cause: thrown });
   if (image !== null && statusOf(thrown) === 404)
     return new JourneymanError("image_missing", { image }, { cause: thrown });
+  if (statusOf(thrown) === null) return asJourneymanError(thrown);
   return new JourneymanError("sandbox_lost", { reason: "the engine refused a request" }, { cause: thrown });
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import ignore from "ignore";
 import type { Ignore } from "ignore";
 import type { BaseTree } from "../ports/trees.ts";
-import { foldersAbove } from "./tar-index.ts";
+import { folderOf } from "./tar-index.ts";
 
 /*
  * Which new paths are never collected. Rules come from the base tree's own ignore files, the settings and a short list of
@@ -31,27 +31,36 @@ export const DEFAULT_IGNORED = [
 
 const MAX_RULE_BYTES = 256 * 1024;
 
-const rulesOf = (patterns: string | readonly string[]): Ignore => ignore({ ignorecase: false }).add(patterns);
+const rulesOf = (patterns: readonly string[]): Ignore => ignore({ ignorecase: false }).add(patterns);
 
-/** The rules of one folder's own ignore file in the base tree; null when it has none that can be read. */
-async function readRules(base: BaseTree, folder: string): Promise<Ignore | null> {
+/** A folder's pattern as the root would write it. */
+function rooted(folder: string, pattern: string): string {
+  const rule = pattern.replace(/\r$/, "");
+  if (folder === "" || rule.trim() === "" || rule.startsWith("#")) return rule;
+  const negated = rule.startsWith("!");
+  const body = negated ? rule.slice(1) : rule;
+  const isAnchored = body.replace(/\/ *$/, "").includes("/");
+  const prefix = folder.replaceAll(/[\\*?[\]! #]/g, String.raw`\$&`);
+  return `${negated ? "!" : ""}/${prefix}/${isAnchored ? "" : "**/"}${body.replace(/^\//, "")}`;
+}
+
+/** The rules of one folder's own ignore file in the base tree, as the root would write them. */
+async function readRules(base: BaseTree, folder: string): Promise<string[]> {
   const path = folder === "" ? ".gitignore" : `${folder}/.gitignore`;
   const file = base.files.get(path);
-  if (file === undefined || file.mode === "120000") return null;
+  if (file === undefined || file.mode === "120000") return [];
   const handle = await open(join(base.directory, path), constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    if ((await handle.stat()).size > MAX_RULE_BYTES) return null;
-    return rulesOf(await handle.readFile("utf8"));
+    if ((await handle.stat()).size > MAX_RULE_BYTES) return [];
+    return (await handle.readFile("utf8")).split("\n").map((pattern) => rooted(folder, pattern));
   } finally {
     await handle.close();
   }
 }
 
-/** True and false are a rule's word; null when no rule speaks of the name. */
-function judge(rules: Ignore, name: string): boolean | null {
-  const { ignored, unignored } = rules.test(name);
-  if (ignored) return true;
-  return unignored ? false : null;
+interface Chain {
+  readonly patterns: readonly string[];
+  readonly rules: Ignore;
 }
 
 /**
@@ -60,36 +69,19 @@ function judge(rules: Ignore, name: string): boolean | null {
  */
 export function createIgnored(base: BaseTree, extra: readonly string[]): (path: string) => Promise<boolean> {
   const ours = rulesOf([...DEFAULT_IGNORED, ...extra]);
-  const files = new Map<string, Promise<Ignore | null>>();
-  const folders = new Map<string, Promise<boolean>>();
-  const fileOf = (folder: string) => {
-    const rules = files.get(folder) ?? readRules(base, folder);
-    files.set(folder, rules);
-    return rules;
+  const chains = new Map<string, Promise<Chain>>();
+  /** All ignore files from the root down to a folder, the nearest last: the last word on a name counts, as in git. */
+  const chainOf = (folder: string): Promise<Chain> => {
+    const chain = chains.get(folder) ?? makeChain(folder);
+    chains.set(folder, chain);
+    return chain;
   };
-  /** The nearest ignore file that has a word on the name decides, as in git. */
-  const isNamed = async (path: string, suffix: "" | "/"): Promise<boolean> => {
-    if (judge(ours, path + suffix) === true) return true;
-    for (const folder of foldersAbove(path)) {
-      const rules = await fileOf(folder);
-      const name = folder === "" ? path : path.slice(folder.length + 1);
-      const word = rules === null ? null : judge(rules, name + suffix);
-      if (word !== null) return word;
-    }
-    return false;
+  const makeChain = async (folder: string): Promise<Chain> => {
+    const above = folder === "" ? { patterns: [], rules: rulesOf([]) } : await chainOf(folderOf(folder));
+    const own = await readRules(base, folder);
+    if (own.length === 0) return above;
+    const patterns = [...above.patterns, ...own];
+    return { patterns, rules: rulesOf(patterns) };
   };
-  const isFolderIgnored = (folder: string): Promise<boolean> => {
-    const known = folders.get(folder) ?? judgeFolder(folder);
-    folders.set(folder, known);
-    return known;
-  };
-  /** Nothing inside an ignored folder can be brought back. */
-  const judgeFolder = async (folder: string): Promise<boolean> => {
-    const [above = ""] = foldersAbove(folder);
-    return (above !== "" && (await isFolderIgnored(above))) || (await isNamed(folder, "/"));
-  };
-  return async (path) => {
-    const [folder = ""] = foldersAbove(path);
-    return (folder !== "" && (await isFolderIgnored(folder))) || (await isNamed(path, ""));
-  };
+  return async (path) => ours.ignores(path) || (await chainOf(folderOf(path))).rules.ignores(path);
 }

@@ -8,7 +8,7 @@ import type { CommandResult, Installed, InstallSpec } from "../ports/sandbox.ts"
 import { outputOf, PACK, startArchive } from "./archive.ts";
 import type { Channel } from "./channel.ts";
 import { openEgress, startForwarder } from "./egress.ts";
-import type { Registries } from "./egress.ts";
+import type { Registries } from "./registry-routes.ts";
 import { removeContainer } from "./engine.ts";
 import { runHost } from "./host.ts";
 import { Layers } from "./layers.ts";

@@ -76,11 +76,7 @@ function rootless(name: string): string {
 
 const Attributes = z.record(z.string(), z.string()).nullish();
 
-async function* piecesOf(source: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
-  for await (const piece of source) if (piece instanceof Uint8Array) yield piece;
-}
-
-function entryOf(header: Header, source: AsyncIterable<unknown>): TarEntry {
+function entryOf(header: Header, body: AsyncIterable<Uint8Array>): TarEntry {
   const pax = Attributes.parse(header.pax) ?? {};
   return {
     path: rootless(header.name),
@@ -94,12 +90,21 @@ function entryOf(header: Header, source: AsyncIterable<unknown>): TarEntry {
     target: header.linkname ?? "",
     opaque: pax[`${XATTR}opaque`] === "y",
     redirected: `${XATTR}redirect` in pax || `${XATTR}metacopy` in pax,
-    body: piecesOf(source),
+    body,
   };
 }
 
 const unreadable = (cause: unknown) =>
   new JourneymanError("sandbox_lost", { reason: "its files could not be read" }, { cause });
+
+async function* piecesOf(source: AsyncIterable<unknown>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of source) if (piece instanceof Uint8Array) yield piece;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw unreadable(error);
+  }
+}
 
 /**
  * The entries of a tar, in its order. Bodies that are not read are skipped. Throws `sandbox_lost` when the tar is broken or
@@ -112,7 +117,7 @@ export async function* readTar(tar: Readable, signal: AbortSignal): AsyncGenerat
   piping.catch(() => {}); // Heard below; a reader who stops early does not care.
   try {
     for await (const entry of entries) {
-      yield entryOf(entry.header, entry);
+      yield entryOf(entry.header, piecesOf(entry, signal));
       entry.resume();
     }
     await piping;

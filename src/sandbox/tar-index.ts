@@ -10,6 +10,9 @@ export interface BaseIndex {
 /** Trees never change, so an index is made once for each and goes with it. */
 const known = new WeakMap<BaseTree["files"], BaseIndex>();
 
+/** The folder a path lies in; the root is the empty name. */
+export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
+
 /** Every folder above a path, the nearest first, the root last. */
 export function* foldersAbove(path: string): Generator<string> {
   for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1))

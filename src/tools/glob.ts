@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { failure, success, type ToolOutcome } from "./outcome.ts";
-import { textOf } from "./output.ts";
-import { capped, searchArgv } from "./search.ts";
+import { foundBy, SEARCH_BYTES, SEARCH_MS, SEARCH_OPTIONS } from "./search.ts";
 import { makeTool } from "./tool.ts";
+
+const ROOT = "/workspace";
 
 export const glob = makeTool({
   name: "glob",
@@ -10,16 +10,18 @@ export const glob = makeTool({
   effect: "none",
   description: "List files by pattern, e.g. `src/**/*.ts`, `*.md`. Files that git ignores are left out.",
   input: z.strictObject({ pattern: z.string().min(1).max(300) }),
-  run: async ({ pattern }, { workspace, signal }): Promise<ToolOutcome> => {
-    const inside = pattern.replace(/^(?:\/workspace\/|\.\/)/, "");
-    // A leading `!` would turn the pattern around.
-    const argv = searchArgv(["--files", `--glob=${inside.replace(/^!/, "\\!")}`], ".");
-    const result = await workspace.run({ argv, timeoutMs: 60_000, separate: true }, signal);
-    if (result.exitCode === 1 && result.stderr.totalBytes === 0) return success("No files.");
-    if (result.exitCode !== 0 && result.stdout.totalBytes === 0) {
-      const detail = textOf(result.stderr).trim().slice(0, 500);
-      return failure("search_failed", { detail, suggestion: "Check the pattern: `*`, `**`, `?`, `{a,b}`, `[abc]`." });
-    }
-    return success(capped(result.stdout, "files"));
+  run: async ({ pattern }, { workspace, signal }) => {
+    const inside = pattern.replace(/^(?:\/workspace\/|\.\/|\/)/, "");
+    // fd, because a glob of ripgrep brings back what .gitignore leaves out. Without a slash a pattern is held against names, with one
+    // against whole paths, which fd only knows as absolute.
+    const how = inside.includes("/") ? ["--full-path", "--", `${ROOT}/${inside}`] : ["--", inside];
+    const argv = ["fd", ...SEARCH_OPTIONS, "--exclude=.git", "--type=file", "--glob", ...how];
+    const command = { argv, timeoutMs: SEARCH_MS, keepBytes: SEARCH_BYTES, separate: true };
+    return foundBy(await workspace.run(command, signal), {
+      what: "files",
+      nothing: "No files.",
+      hint: "Check the pattern: `*`, `**`, `?`, `{a,b}`, `[abc]`.",
+      unordered: true,
+    });
   },
 });

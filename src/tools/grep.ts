@@ -1,8 +1,6 @@
 import { z } from "zod";
-import { failure, success, type ToolOutcome } from "./outcome.ts";
-import { textOf } from "./output.ts";
 import { placeToRead } from "./place.ts";
-import { capped, searchArgv } from "./search.ts";
+import { foundBy, SEARCH_MS, SEARCH_OPTIONS } from "./search.ts";
 import { makeTool } from "./tool.ts";
 
 export const grep = makeTool({
@@ -17,11 +15,15 @@ export const grep = makeTool({
     context: z.int().min(0).max(10).optional().describe("Lines around each match"),
     ignore_case: z.boolean().optional(),
   }),
-  run: async (input, { workspace, signal }): Promise<ToolOutcome> => {
+  run: async (input, { workspace, signal }) => {
     const { pattern, path = ".", glob, context = 0 } = input;
     const place = placeToRead(path);
     if (place.kind === "refused") return place.outcome;
-    const options = [
+    const argv = [
+      "rg",
+      "--no-config",
+      ...SEARCH_OPTIONS,
+      "--sort=path",
       "--line-number",
       "--with-filename",
       "--no-heading",
@@ -29,16 +31,23 @@ export const grep = makeTool({
       "--max-columns-preview",
       ...(context > 0 ? [`--context=${context}`] : []),
       ...(input.ignore_case === true ? ["--ignore-case"] : []),
-      ...(glob === undefined ? [] : [`--glob=${glob}`]),
+      ...(glob === undefined ? [] : only(glob)),
+      // Last, because the last glob wins.
+      "--glob=!.git",
       `--regexp=${pattern}`,
+      "--",
+      place.path === "." || place.kind === "kept" ? place.path : `./${place.path}`,
     ];
-    const argv = searchArgv(options, place.path);
-    const result = await workspace.run({ argv, timeoutMs: 60_000, separate: true }, signal);
-    if (result.exitCode === 1) return success("No matches.");
-    if (result.exitCode !== 0 && result.stdout.totalBytes === 0) {
-      const detail = textOf(result.stderr).trim().slice(0, 500);
-      return failure("search_failed", { detail, suggestion: "Check the expression and the path; escape with `\\`." });
-    }
-    return success(capped(result.stdout, "matching lines"));
+    return foundBy(await workspace.run({ argv, timeoutMs: SEARCH_MS, separate: true }, signal), {
+      what: "matching lines",
+      nothing: "No matches.",
+      hint: "Check the expression and the path; escape with `\\`.",
+    });
   },
 });
+
+/** A glob of ripgrep brings back what .gitignore leaves out; a file type does not, but knows names only. */
+function only(glob: string): readonly string[] {
+  const name = glob.replace(/^(?:\*\*\/)+/, "");
+  return name.includes("/") ? [`--glob=${glob}`] : [`--type-add=wanted:${name}`, "--type=wanted"];
+}

@@ -133,7 +133,8 @@ describe.each(["overlay", "archive"] as const)("the changes of a sandbox (%s)", 
   });
 
   test("cannot be made where the workspace is read-only", async () => {
-    const { workspace, collect, close } = await open({ writable: false });
+    const opened = await open({ writable: false });
+    const { workspace } = opened;
     const attempts = [
       "echo x > new",
       "echo x >> edit.txt",
@@ -145,8 +146,8 @@ describe.each(["overlay", "archive"] as const)("the changes of a sandbox (%s)", 
     for (const attempt of attempts) expect((await workspace.run(script(attempt), never)).exitCode).not.toBe(0);
     expect(await workspace.writeFile("edit.txt", Buffer.from("x"), never)).toMatchObject({ kind: "failed" });
     expect((await workspace.run(script("cat link; touch /tmp/scratch"), never)).exitCode).toBe(0);
-    expect(told(await collect(never))).toEqual({ files: [], deleted: [], refused: [] });
-    await close();
+    expect(told(await opened.collect(never))).toEqual({ files: [], deleted: [], refused: [] });
+    await opened.close();
   });
 
   test("never reach the base tree", async () => {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Sha } from "../../src/core/ids.ts";
 import type { BaseTree } from "../../src/ports/trees.ts";
 import { createDockerSandbox } from "../../src/sandbox/docker.ts";
-import { SANDBOX_IMAGE, sandboxBench, script } from "../support/docker.ts";
+import { REGISTRIES, SANDBOX_IMAGE, sandboxBench, script } from "../support/docker.ts";
 import type { SandboxBench } from "../support/docker.ts";
 
 const never = new AbortController().signal;
@@ -86,10 +86,10 @@ describe.each(["overlay", "archive"] as const)("a sandbox's life (%s)", (strateg
       console.log("open");
       await opened.workspace.run({ argv: ["sleep", "600"], timeoutMs: 600_000 }, new AbortController().signal);`;
     const { instance, dataDir } = bench;
-    const options = { image: SANDBOX_IMAGE, instance, dataDir, registries: {}, strategy };
+    const options = { image: SANDBOX_IMAGE, instance, dataDir, registries: REGISTRIES, strategy };
     const argv = ["--input-type=module-typescript", "--eval", program, JSON.stringify([options, spec])];
     const worker = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
-    await once(worker.stdout, "data");
+    expect(await Promise.race([once(worker.stdout, "data"), once(worker, "exit")])).toEqual([Buffer.from("open\n")]);
     worker.kill("SIGKILL");
     const running = () => docker.listContainers({ filters: { label: [`app.run=${spec.run}`] } });
     await expect.poll(async () => (await running()).length, { timeout: 30_000 }).toBe(0);
@@ -107,7 +107,7 @@ describe("a sandbox that cannot be", () => {
     const sha = Sha.parse("0".repeat(40));
     return { repositoryId: 1, sha, treeSha: sha, directory: dataDir, files: new Map() };
   };
-  const options = () => ({ image: SANDBOX_IMAGE, instance: "test-none", dataDir, registries: {} });
+  const options = () => ({ image: SANDBOX_IMAGE, instance: "test-none", dataDir, registries: REGISTRIES });
 
   test("an engine that does not answer is `docker_unreachable`", async () => {
     const bench = await sandboxBench();

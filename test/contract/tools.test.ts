@@ -84,7 +84,14 @@ describe.each([
   test("glob lists by pattern at any depth, hidden files too, ignored ones not", async () => {
     expect(await said(glob, { pattern: "src/**/*.js" })).toBe("src/deep/er/sum.test.js\nsrc/sum.js");
     expect(await said(glob, { pattern: "*.{yml,md}" })).toBe(".hidden/config.yml\nREADME.md");
-    expect(await said(glob, { pattern: "*" })).not.toMatch(/ignored\/|\.git\//);
+    for (const pattern of ["*", "**", "**/*", "./**/*.js"]) {
+      expect(await said(glob, { pattern })).toContain("src/sum.js");
+      expect(await said(glob, { pattern })).not.toMatch(/ignored\/|\.git\//);
+    }
+    for (const pattern of ["*", "**/*", "*.js"]) {
+      expect(await said(grep, { pattern: "sum", glob: pattern })).not.toMatch(/^ignored/m);
+    }
+    expect(await said(grep, { pattern: "sum", glob: "src/deep/**/*.js" })).toMatch(/^src\/deep\/er\/sum\.test\.js:1/);
     expect(await said(glob, { pattern: "*.rb" })).toBe("No files.");
     expect((await use(glob, { pattern: "[" })).isError).toBe(true);
   });

@@ -11,6 +11,7 @@ import type { DockerSandboxOptions } from "../../src/sandbox/docker.ts";
 
 /** The image that `script/bootstrap` builds. */
 export const SANDBOX_IMAGE = "journeyman-sandbox:dev";
+export const REGISTRIES = { npm: "https://registry.npmjs.org", pypi: "https://pypi.org" };
 const SANDBOX_UID = 10_001;
 
 /** A file's text, an executable, or a link. */
@@ -62,8 +63,7 @@ export interface SandboxBench {
 export async function sandboxBench(options: Partial<DockerSandboxOptions> = {}): Promise<SandboxBench> {
   const dataDir = await mkdtemp(join(tmpdir(), "sandbox-test-"));
   const instance = `test-${randomBytes(6).toString("hex")}`;
-  const registries = options.registries ?? { npm: "https://registry.npmjs.org" };
-  const sandbox = createDockerSandbox({ image: SANDBOX_IMAGE, instance, dataDir, registries, ...options });
+  const sandbox = createDockerSandbox({ image: SANDBOX_IMAGE, instance, dataDir, registries: REGISTRIES, ...options });
   let trees = 0;
   return {
     sandbox,

@@ -70,10 +70,10 @@ export const fails = (failure: ModelFailure, about: { retryAfterMs?: number; bil
 });
 
 /** The same tool call again and again, each time under an id of its own. */
-export function callsForEver(name: string, input: ToolCall["input"]): Line {
+export function callsForEver(name: string, input: ToolCall["input"], id = "again"): Line {
   let count = 0;
   return () => {
     count += 1;
-    return calls(call(`again_${count}`, name, input));
+    return calls(call(`${id}_${count}`, name, input));
   };
 }

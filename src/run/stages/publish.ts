@@ -1,11 +1,10 @@
 import { JourneymanError } from "../../core/errors.ts";
-import type { EventOf, RunEvent } from "../../core/events.ts";
+import type { RunEvent } from "../../core/events.ts";
 import { branchName, type Sha } from "../../core/ids.ts";
 import { isVerified } from "../../core/next.ts";
-import { judgeChange } from "../../core/policy.ts";
 import { mayWrite } from "../../core/subject.ts";
-import type { CommitSpec } from "../../ports/forge.ts";
-import { commitMessage, pullRequestBody, pullRequestTitle } from "../../views/pull-request.ts";
+import { pullRequestBody, pullRequestTitle } from "../../views/pull-request.ts";
+import { commitSpec, judge } from "../checked-change.ts";
 import { assertLease } from "../run-log.ts";
 import { intakeOf, required, type StageContext, subjectOf } from "../stage.ts";
 import { checkpointBytes } from "../workspace.ts";
@@ -31,40 +30,6 @@ async function assertApproval(context: StageContext): Promise<void> {
   const live = await forge.comment(subject, command.comment.id);
   if (live === null) throw withdrawn(login, "the approving comment was deleted");
   if (live.createdAt !== live.updatedAt) throw withdrawn(login, "the approving comment was edited");
-}
-
-type Loaded = Awaited<ReturnType<typeof checkpointBytes>>;
-
-function judge(context: StageContext, loaded: Loaded): EventOf<"change.checked"> {
-  const changes = loaded.map(({ change }) => change);
-  const refused = context.state().checkpoint?.refused ?? [];
-  const files = loaded.flatMap(({ change, bytes }) =>
-    change.status === "deleted" ? [] : [{ ...change, bytes: required(bytes, "bytes") }],
-  );
-  const deleted = changes.filter((change) => change.status === "deleted").map((change) => change.path);
-  const protectedGlobs = intakeOf(context).settings.paths.protected;
-  const verdict = judgeChange({ files, deleted, refused, protectedGlobs });
-  return {
-    type: "change.checked",
-    changes,
-    refused,
-    verdict: verdict.verdict,
-    reasons: [...verdict.reasons],
-    sensitive: [...verdict.sensitive],
-  };
-}
-
-function commitSpec(context: StageContext, loaded: Loaded): CommitSpec {
-  const state = context.state();
-  return {
-    baseSha: intakeOf(context).baseSha,
-    message: commitMessage(state),
-    date: state.startedAt,
-    files: loaded.flatMap(({ change, bytes }) =>
-      change.status === "deleted" ? [] : [{ path: change.path, mode: change.mode, bytes: required(bytes, "bytes") }],
-    ),
-    deleted: loaded.flatMap(({ change }) => (change.status === "deleted" ? [change.path] : [])),
-  };
 }
 
 /** Intent, effect, done: repeated as a whole after a crash, because the effect finds what it did before. */

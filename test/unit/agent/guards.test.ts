@@ -1,4 +1,6 @@
+import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { keptPath } from "../../../src/tools/shorten.ts";
 import { drive, only, resultsOf } from "../../support/driven-loop.ts";
 import { openLocalWorkspace, type LocalWorkspace } from "../../support/local-workspace.ts";
 import { call, calls, callsForEver, scriptedPort, type Line } from "../../support/scripted-port.ts";
@@ -7,7 +9,10 @@ let workspace: LocalWorkspace;
 beforeAll(async () => {
   workspace = await openLocalWorkspace({ "a.txt": "one\n" });
 });
-afterAll(() => workspace.close());
+afterAll(async () => {
+  await workspace.close();
+  for (let count = 1; count <= 20; count += 1) await rm(keptPath(`long_${count}`), { force: true });
+});
 
 const submit = calls(call("s", "submit", { summary: "Done." }));
 const times = (count: number, line: Line): Line[] => Array.from({ length: count }, () => line);
@@ -95,11 +100,11 @@ describe("S90 a model that goes round in circles", () => {
   });
 
   test("a result too long to show whole is still known as the same", async () => {
-    const model = scriptedPort(callsForEver("bash", { command: "seq 1 5000" }));
+    const model = scriptedPort(callsForEver("bash", { command: "seq 1 5000" }, "long"));
     const { error, facts } = await drive({ model, workspace });
     expect(error?.details).toEqual({ tool: "bash", count: 20 });
-    expect(resultsOf(facts)["again_1"]).toContain("/tmp/journeyman/again_1.txt");
-    expect(resultsOf(facts)["again_5"]).toContain("/tmp/journeyman/again_5.txt");
+    expect(resultsOf(facts)["long_1"]).toContain(keptPath("long_1"));
+    expect(resultsOf(facts)["long_5"]).toContain(keptPath("long_5"));
   });
 });
 

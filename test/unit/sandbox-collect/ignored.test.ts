@@ -8,6 +8,7 @@ const base = await baseOf({
   "dist/tracked.js": "1",
   "sub/.gitignore": "!special.log\nlocal\n/here\ndist2/\n",
   "sub/sub/.gitignore": "!dist2/\n",
+  "a [b]/.gitignore": "# note\n/x y\ndeep/*.tmp\r\n\\#odd\n",
   "linked/.gitignore": "->../../../../../../etc/hosts",
 });
 
@@ -29,6 +30,11 @@ test.each([
   ["sub/sub/dist2/a", false],
   ["dist/keep.log", true],
   ["SECRET", false],
+  ["a [b]/x y", true],
+  ["a [b]/c/x y", false],
+  ["a [b]/deep/1.tmp", true],
+  ["a [b]/#odd", true],
+  ["a b/deep/1.tmp", false],
   ["linked/x", false],
   ["node_modules/x/index.js", true],
   ["packages/a/node_modules/x", true],

@@ -3,13 +3,14 @@ import { SECCOMP_PROFILE } from "../../../src/sandbox/seccomp.ts";
 import { containerOptions, labelsOf, overlayOptions, ownerOf } from "../../../src/sandbox/spec.ts";
 import type { ContainerSettings } from "../../../src/sandbox/spec.ts";
 
+const overlay = { kind: "overlay", lower: ["/layer", "/base"], upper: "/upper", work: "/work" } as const;
 const settings: ContainerSettings = {
   image: "sandbox:test",
   name: "journeyman-x",
   owner: { instance: "one", run: "r1", epoch: 3 },
   memoryMb: 1024,
   cpus: 1.5,
-  volume: { kind: "overlay", lower: ["/layer", "/base"], upper: "/upper", work: "/work" },
+  volume: overlay,
   writable: true,
   egressDirectory: null,
   environment: [],
@@ -56,8 +57,7 @@ test("nothing of the host but the workspace is mounted, and the proxy's director
 });
 
 test("an overlay's changes never refer to what is below it", () => {
-  if (settings.volume.kind !== "overlay") return expect.unreachable();
-  expect(overlayOptions(settings.volume)).toEqual({
+  expect(overlayOptions(overlay)).toEqual({
     type: "overlay",
     device: "overlay",
     o: "lowerdir=/layer:/base,upperdir=/upper,workdir=/work,redirect_dir=off,metacopy=off,index=off",

@@ -8,6 +8,7 @@ import { bash } from "../../../src/tools/bash.ts";
 import { glob } from "../../../src/tools/glob.ts";
 import { grep } from "../../../src/tools/grep.ts";
 import { read } from "../../../src/tools/read.ts";
+import { keptPath } from "../../../src/tools/shorten.ts";
 import { todo } from "../../../src/tools/todo.ts";
 import { makeTool, type Tool } from "../../../src/tools/tool.ts";
 import { openLocalWorkspace, type LocalWorkspace } from "../../support/local-workspace.ts";
@@ -45,7 +46,8 @@ describe("bash", () => {
   });
 
   test("endless output is stopped and said so", async () => {
-    const { content } = await use(bash, { command: "yes" });
+    const { content } = await use(bash, { command: "yes" }, { id: "unit-yes" });
+    await rm(keptPath("unit-yes"), { force: true });
     expect(errorOf(content.split("\n")[0] ?? "")).toMatchObject({ error: "output_limit" });
     expect(Buffer.byteLength(content)).toBeLessThan(11_000);
   });
@@ -115,18 +117,13 @@ describe("searching passes what the model wrote as arguments, never to a shell",
   test("grep", async () => {
     const hostile = "-e $(touch x); `id`";
     const argv = await argvOf(grep, { pattern: hostile, path: "-rf", glob: "--pre=sh" });
-    expect(argv).toContain(`--regexp=${hostile}`);
-    expect(argv).toContain("--glob=--pre=sh");
-    expect(argv.slice(-3)).toEqual(["--glob=!.git", "--", "./-rf"]);
+    expect(argv).toContain("--type-add=wanted:--pre=sh");
+    expect(argv.slice(-4)).toEqual(["--glob=!.git", `--regexp=${hostile}`, "--", "./-rf"]);
   });
 
   test("glob", async () => {
-    expect((await argvOf(glob, { pattern: "!**/*.ts" })).slice(-4)).toEqual([
-      String.raw`--glob=\!**/*.ts`,
-      "--glob=!.git",
-      "--",
-      ".",
-    ]);
+    expect((await argvOf(glob, { pattern: "-x $(id)" })).slice(-3)).toEqual(["--glob", "--", "-x $(id)"]);
+    expect((await argvOf(glob, { pattern: "./src/**" })).slice(-2)).toEqual(["--", "/workspace/src/**"]);
   });
 });
 

@@ -1,0 +1,46 @@
+import type { EventOf } from "../core/events.ts";
+import { judgeChange } from "../core/policy.ts";
+import type { CommitSpec } from "../ports/forge.ts";
+import { commitMessage } from "../views/pull-request.ts";
+import { intakeOf, required, type StageContext } from "./stage.ts";
+import type { checkpointBytes } from "./workspace.ts";
+
+/*
+ * The policy's verdict and the commit are made from the same buffers: there is no second read in between.
+ */
+
+type Loaded = Awaited<ReturnType<typeof checkpointBytes>>;
+
+/** What policy says of the very bytes that would be committed. */
+export function judge(context: StageContext, loaded: Loaded): EventOf<"change.checked"> {
+  const changes = loaded.map(({ change }) => change);
+  const refused = context.state().checkpoint?.refused ?? [];
+  const files = loaded.flatMap(({ change, bytes }) =>
+    change.status === "deleted" ? [] : [{ ...change, bytes: required(bytes, "bytes") }],
+  );
+  const deleted = changes.filter((change) => change.status === "deleted").map((change) => change.path);
+  const protectedGlobs = intakeOf(context).settings.paths.protected;
+  const verdict = judgeChange({ files, deleted, refused, protectedGlobs });
+  return {
+    type: "change.checked",
+    changes,
+    refused,
+    verdict: verdict.verdict,
+    reasons: [...verdict.reasons],
+    sensitive: [...verdict.sensitive],
+  };
+}
+
+/** The commit of these bytes. Its date comes from the run, so that a repeat gives the same commit. */
+export function commitSpec(context: StageContext, loaded: Loaded): CommitSpec {
+  const state = context.state();
+  return {
+    baseSha: intakeOf(context).baseSha,
+    message: commitMessage(state),
+    date: state.startedAt,
+    files: loaded.flatMap(({ change, bytes }) =>
+      change.status === "deleted" ? [] : [{ path: change.path, mode: change.mode, bytes: required(bytes, "bytes") }],
+    ),
+    deleted: loaded.flatMap(({ change }) => (change.status === "deleted" ? [change.path] : [])),
+  };
+}

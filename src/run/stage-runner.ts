@@ -1,0 +1,73 @@
+import { asJourneymanError, type JourneymanError } from "../core/errors.ts";
+import type { RunEvent } from "../core/events.ts";
+import type { Step } from "../core/next.ts";
+import type { RunLog } from "./run-log.ts";
+import { STAGES } from "./stages/all.ts";
+import { watch } from "./watch.ts";
+import type { World } from "./world.ts";
+
+/*
+ * Failures of a stage come back as facts: terminal ends the run, wait parks it, retryable tries the stage again; what concerns this
+ * worker alone (lost lease, shutdown) leaves no trace.
+ */
+
+/** Stages that may begin in a row without progress before the run is parked. */
+const CRASH_BUDGET = 5;
+
+/** A run that this worker drives. */
+export interface Driven {
+  readonly world: World;
+  readonly log: RunLog;
+  readonly signal: AbortSignal;
+}
+
+type StageStep = Extract<Step, { kind: "stage" }>;
+
+/** Milliseconds to wait before the n-th try, doubling. */
+export const backoff = (world: World, tries: number, asked: number | null): number =>
+  Math.min(world.timings.maxParkMs, Math.max(asked ?? 0, world.timings.parkMs * 2 ** Math.min(tries, 20)));
+
+/** Causes that only a person can remove: no time is set for going on. */
+const NEEDS_PERSON: ReadonlySet<string> = new Set(["model_unauthorized", "crash_budget"]);
+
+function factOf({ world, log }: Driven, step: StageStep, error: JourneymanError): RunEvent {
+  const { code, details } = error;
+  switch (error.class) {
+    case "terminal":
+      return { type: "run.finished", outcome: "failed", code, details };
+    case "retryable":
+      return { type: "stage.failed", stage: step.stage, code, details };
+    case "wait": {
+      const at = world.clock.now() + backoff(world, log.state().parks, error.retryAfterMs);
+      const resumeAt = NEEDS_PERSON.has(code) ? null : new Date(at).toISOString();
+      return { type: "run.parked", code, details, resumeAt };
+    }
+  }
+}
+
+/** Runs a stage to its end, to its failure, or until it should stop; whatever comes of it is a fact. */
+export async function runStage(driven: Driven, step: StageStep): Promise<void> {
+  const { world, log, signal } = driven;
+  const { stage, round } = step;
+  if (log.state().setbacks >= CRASH_BUDGET) {
+    await log.append([{ type: "run.parked", code: "crash_budget", details: { count: CRASH_BUDGET }, resumeAt: null }]);
+    return;
+  }
+  await log.append([{ type: "stage.started", stage, round, worker: world.worker }]);
+  const watching = watch(world, log);
+  const stopping = AbortSignal.any([signal, watching.signal]);
+  try {
+    for await (const fact of STAGES[stage]({ world, log, state: log.state, round, signal: stopping })) {
+      if (stopping.aborted) return;
+      await log.append([fact]);
+    }
+    if (!stopping.aborted) await log.append([{ type: "stage.finished", stage, round }]);
+  } catch (thrown) {
+    const error = asJourneymanError(thrown);
+    if (stopping.aborted || error.code === "lease_lost") return;
+    world.log.warn({ run: log.claim.run, stage, code: error.code, error: thrown }, "stage.failed");
+    await log.append([factOf(driven, step, error)]);
+  } finally {
+    await watching.stop();
+  }
+}
