@@ -70,7 +70,9 @@ const remoteOf = (config: ServerConfig) => (subject: Subject) =>
   `${config.GHE_PROTOCOL}://${config.GHE_HOST}/${subject.owner}/${subject.name}.git`;
 
 /** The address of Redis: the one that was configured, else a server of this host in the data directory. */
-export async function composeRedis(config: ServerConfig): Promise<{ address: RedisAddress; stop: () => Promise<void> }> {
+export async function composeRedis(
+  config: ServerConfig,
+): Promise<{ address: RedisAddress; stop: () => Promise<void> }> {
   if (config.REDIS_URL !== undefined) return { address: { url: config.REDIS_URL }, stop: async () => {} };
   const local = await startLocalRedis({ directory: join(config.DATA_DIR, "redis"), searchPath: searchPath() });
   return { address: { path: local.path }, stop: () => local.stop() };

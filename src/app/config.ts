@@ -32,7 +32,9 @@ const Server = Local.extend({
   ANTHROPIC_API_KEY: text,
   ANTHROPIC_BASE_URL: z.url().optional(),
   REDIS_URL: text.optional(),
-  DATABASE_URL: z.never({ error: "is not supported in this version: leave it unset, the journal is in DATA_DIR" }).optional(),
+  DATABASE_URL: z
+    .never({ error: "is not supported in this version: leave it unset, the journal is in DATA_DIR" })
+    .optional(),
   DOCKER_HOST: text.optional(),
   SANDBOX_IMAGE: text.default("journeyman-sandbox:dev"),
   SANDBOX_DRIVER: z.enum(["docker"]).default("docker"),
@@ -44,6 +46,13 @@ const Server = Local.extend({
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
 });
 
+/** Every variable this program reads; `.env.example` explains them. */
+export const VARIABLES: readonly string[] = [
+  ...Object.keys(Server.shape),
+  ...SECRETS.map((name) => `${name}_FILE`),
+  "PRIVATE_KEY_PATH",
+];
+
 export interface LocalConfig extends Readonly<z.infer<typeof Local>> {}
 export interface ServerConfig extends Readonly<z.infer<typeof Server>> {}
 
@@ -51,9 +60,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment with `NAME_FILE` and `PRIVATE_KEY_PATH` read in. Unset and empty are the same. */
 function withFiles(environment: Environment, faults: string[]): Record<string, string> {
-  const values = Object.entries(environment).flatMap(([name, value]): [string, string][] => (value ? [[name, value]] : []));
+  const values = Object.entries(environment).flatMap(([name, value]): [string, string][] =>
+    value ? [[name, value]] : [],
+  );
   const result: Record<string, string> = Object.fromEntries(values);
-  const files = [...SECRETS.map((name) => [name, `${name}_FILE`] as const), ["PRIVATE_KEY", "PRIVATE_KEY_PATH"] as const];
+  const files = [
+    ...SECRETS.map((name) => [name, `${name}_FILE`] as const),
+    ["PRIVATE_KEY", "PRIVATE_KEY_PATH"] as const,
+  ];
   for (const [name, source] of files) {
     const path = result[source];
     if (path === undefined || result[name] !== undefined) continue;

@@ -50,9 +50,15 @@ async function checkSandbox(config: ServerConfig): Promise<Finding[]> {
     const runc = `runc ${report.runcVersion}`;
     return [
       ok("docker", `engine ${report.engineVersion}, workspaces by ${report.strategy}`),
-      old ? warn("runc", runc, "older than the fixed releases unless your distribution has backported them; update runc") : ok("runc", runc),
+      old
+        ? warn("runc", runc, "older than the fixed releases unless your distribution has backported them; update runc")
+        : ok("runc", runc),
       report.imageId === null
-        ? fail("sandbox image", `${config.SANDBOX_IMAGE} is missing`, `docker build -t ${config.SANDBOX_IMAGE} sandbox-image`)
+        ? fail(
+            "sandbox image",
+            `${config.SANDBOX_IMAGE} is missing`,
+            `docker build -t ${config.SANDBOX_IMAGE} sandbox-image`,
+          )
         : ok("sandbox image", `${config.SANDBOX_IMAGE} ${report.imageId.slice(0, 19)}`),
     ];
   } finally {
@@ -65,7 +71,9 @@ async function checkModel(config: ServerConfig): Promise<Finding[]> {
   const answer = await checkAnthropic({ apiKey, ...(baseUrl !== undefined && { baseUrl }) });
   const model = composeModel(config);
   const unpriced = Object.values(DEFAULT_SETTINGS.models).filter((role) => model.price(role.model) === null);
-  const prices = unpriced.map((role) => fail("prices", `no price for ${role.model}`, "name a priced model in the settings"));
+  const prices = unpriced.map((role) =>
+    fail("prices", `no price for ${role.model}`, "name a priced model in the settings"),
+  );
   switch (answer) {
     case "answers":
       return [ok("model", "the API key is accepted"), ...prices];
@@ -123,7 +131,9 @@ export async function examine(config: ServerConfig): Promise<Finding[]> {
 const MARKS = { ok: "ok  ", warn: "warn", fail: "FAIL" } as const;
 
 const print = ({ check, level, detail, remedy }: Finding): void =>
-  void process.stdout.write(`${MARKS[level]}  ${check.padEnd(14)} ${detail}${remedy === "" ? "" : `\n      → ${remedy}`}\n`);
+  void process.stdout.write(
+    `${MARKS[level]}  ${check.padEnd(14)} ${detail}${remedy === "" ? "" : `\n      → ${remedy}`}\n`,
+  );
 
 /** Prints the findings; the exit code is 1 when one of them keeps the server from working. */
 export async function doctor(): Promise<number> {

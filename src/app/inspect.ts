@@ -75,6 +75,8 @@ export const listRuns = (options: { readonly live?: boolean; readonly limit: str
     if (rows.length === 0) say("no runs yet");
     for (const row of rows) {
       const { owner, name, issue } = row.subject;
-      say(`${row.run}  ${row.createdAt.slice(0, 16)}  ${usd(row.costMicroUsd).padStart(8)}  ${owner}/${name}#${issue}  ${row.status}`);
+      say(
+        `${row.run}  ${row.createdAt.slice(0, 16)}  ${usd(row.costMicroUsd).padStart(8)}  ${owner}/${name}#${issue}  ${row.status}`,
+      );
     }
   });

@@ -31,12 +31,16 @@ async function sweepRuns(world: World, queue: Queue): Promise<void> {
 async function sweepSandboxes(world: World): Promise<void> {
   const live = await world.journal.runs({ live: true, limit: LIVE_LIMIT });
   const epochs = new Map(live.map((row) => [String(row.run), row.epoch]));
-  const removed = await world.sandbox.sweep((run, epoch) => (epochs.get(run) ?? -1) <= epoch);
+  const removed = await world.sandbox.sweep((run, epoch) => epoch >= (epochs.get(run) ?? Number.POSITIVE_INFINITY));
   if (removed > 0) world.log.info({ removed }, "sandbox.swept");
 }
 
 /** Repeats until closed; a failing round is logged and the next one comes all the same. */
-async function repeat(world: World, every: { ms: number; name: string; signal: AbortSignal }, work: () => Promise<void>) {
+async function repeat(
+  world: World,
+  every: { ms: number; name: string; signal: AbortSignal },
+  work: () => Promise<void>,
+) {
   while (!every.signal.aborted) {
     await work().catch((error: unknown) =>
       world.log.warn({ code: asJourneymanError(error).code, error }, `${every.name}.failed`),

@@ -1,5 +1,5 @@
 import { MAX_FIXES, verdictOf } from "./evidence.ts";
-import type { Stage } from "./events.ts";
+import type { EventOf, Stage } from "./events.ts";
 import type { ReceivedCommand, RunState } from "./state.ts";
 
 /** What a run needs now: a command to be considered, a stage to be run, something to wait for, or nothing any more. */
@@ -53,3 +53,9 @@ export function next(state: RunState): Step {
 /** Whether a worker has nothing to do until something outside happens. */
 export const isResting = (step: Step): boolean =>
   step.kind === "wait" || step.kind === "parked" || step.kind === "done";
+
+/** The fact that ends a run which has come to its end by itself. */
+export const endingOf = (step: Extract<Step, { kind: "close" | "give_up" }>): EventOf<"run.finished"> =>
+  step.kind === "close"
+    ? { type: "run.finished", outcome: "refused", code: null, details: {} }
+    : { type: "run.finished", outcome: "failed", code: "tests_failed", details: { attempts: MAX_FIXES } };

@@ -59,8 +59,15 @@ async function openOrCreate(path: string): Promise<FileHandle> {
   return open(path, "r+");
 }
 
-/** Brings one file up to the journal. `known` is where this process left it; used when nobody has touched it since. */
-async function catchUp(journal: Journal, file: FileHandle, run: RunId, known: Mark | undefined): Promise<Mark> {
+interface Export {
+  readonly run: RunId;
+  readonly file: FileHandle;
+  /** Where this process left the file; used when nobody has touched it since. */
+  readonly known: Mark | undefined;
+}
+
+/** Brings one file up to the journal. */
+async function catchUp(journal: Journal, { run, file, known }: Export): Promise<Mark> {
   const { size } = await file.stat();
   const mark = known?.bytes === size ? known : goodPart(await file.readFile("utf8"));
   if (mark.bytes < size) await file.truncate(mark.bytes);
@@ -90,7 +97,7 @@ export function withExport(
     const file = await openOrCreate(exportPath(directory, run));
     try {
       if (marks.size >= MAX_MARKS) marks.clear();
-      marks.set(run, await catchUp(journal, file, run, marks.get(run)));
+      marks.set(run, await catchUp(journal, { run, file, known: marks.get(run) }));
     } finally {
       await file.close();
     }

@@ -31,7 +31,12 @@ export async function writeFacts(
   if (rows.length > 0) await queries.insertInto("events").values(rows).execute();
 }
 
-const corrupt = (run: RunId, index: number, reason: string, cause?: unknown): JourneymanError =>
+interface Place {
+  readonly run: RunId;
+  readonly index: number;
+}
+
+const corrupt = ({ run, index }: Place, reason: string, cause?: unknown): JourneymanError =>
   new JourneymanError("journal_corrupt", { run, index, reason }, { cause });
 
 function parseBody(run: RunId, row: Row): RunEvent {
@@ -39,16 +44,16 @@ function parseBody(run: RunId, row: Row): RunEvent {
     return RunEvent.parse(JSON.parse(row.body));
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : "not JSON";
-    throw corrupt(run, row.idx, reason, error);
+    throw corrupt({ run, index: row.idx }, reason, error);
   }
 }
 
 function readFact(run: RunId, index: number, row: Row): StoredEvent {
-  if (row.idx !== index) throw corrupt(run, index, "the fact is missing");
+  if (row.idx !== index) throw corrupt({ run, index }, "the fact is missing");
   if (row.version > EVENT_VERSION) {
-    throw corrupt(run, index, `written by a newer version (${row.version}; this program knows ${EVENT_VERSION})`);
+    throw corrupt({ run, index }, `written by a newer version (${row.version}; this program knows ${EVENT_VERSION})`);
   }
-  if (checksum(row) !== row.sum) throw corrupt(run, index, "the checksum does not match");
+  if (checksum(row) !== row.sum) throw corrupt({ run, index }, "the checksum does not match");
   return { run, index, epoch: row.epoch, at: row.at, event: parseBody(run, row) };
 }
 
@@ -70,6 +75,6 @@ export async function readFacts(queries: Queries, run: RunId, from: number): Pro
     .orderBy("idx")
     .execute();
   const facts = rows.map((row, offset) => readFact(run, from + offset, row));
-  if (from + facts.length < count) throw corrupt(run, from + facts.length, "the fact is missing");
+  if (from + facts.length < count) throw corrupt({ run, index: from + facts.length }, "the fact is missing");
   return facts;
 }

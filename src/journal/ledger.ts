@@ -22,7 +22,12 @@ export async function totalOf(queries: Queries, tenant: string, day: string): Pr
   return row?.total ?? 0;
 }
 
-async function addToDay(queries: Queries, tenant: string, day: string, amount: MicroUsd): Promise<void> {
+interface Day {
+  readonly tenant: string;
+  readonly day: string;
+}
+
+async function addToDay(queries: Queries, { tenant, day }: Day, amount: MicroUsd): Promise<void> {
   await queries
     .insertInto("ledger_days")
     .values({ tenant, day, total: amount })
@@ -44,8 +49,8 @@ async function reserve(queries: Queries, entry: Reserve): Promise<MicroUsd | nul
   const freed = replaced?.tenant === tenant && replaced.day === day ? replaced.amount : 0;
   const spent = (await totalOf(queries, tenant, day)) - freed;
   if (spent + amount > entry.cap) return spent;
-  if (replaced !== undefined) await addToDay(queries, replaced.tenant, replaced.day, -replaced.amount);
-  await addToDay(queries, tenant, day, amount);
+  if (replaced !== undefined) await addToDay(queries, replaced, -replaced.amount);
+  await addToDay(queries, entry, amount);
   await queries
     .insertInto("reservations")
     .values({ key, tenant, day, amount, open: 1 })
@@ -61,7 +66,7 @@ async function settle(queries: Queries, entry: Settle): Promise<void> {
     throw new JourneymanError("internal", { reason: `nothing was reserved under ${entry.key}` });
   }
   if (held.open === 0) return;
-  await addToDay(queries, held.tenant, held.day, entry.amount - held.amount);
+  await addToDay(queries, held, entry.amount - held.amount);
   await queries
     .updateTable("reservations")
     .set({ amount: entry.amount, open: 0 })

@@ -3,7 +3,10 @@ import { Anthropic } from "@anthropic-ai/sdk";
 export type ModelCheck = "answers" | "unauthorized" | "unreachable";
 
 /** Asks whether the key is accepted, without paying for an answer. Longest wait: 10 s. */
-export async function checkAnthropic(options: { readonly apiKey: string; readonly baseUrl?: string }): Promise<ModelCheck> {
+export async function checkAnthropic(options: {
+  readonly apiKey: string;
+  readonly baseUrl?: string;
+}): Promise<ModelCheck> {
   const client = new Anthropic({
     apiKey: options.apiKey,
     baseURL: options.baseUrl ?? "https://api.anthropic.com",

@@ -9,7 +9,8 @@ import type { ModelPrice } from "../core/money.ts";
  * claude-fable-5-2, claude-mythos-5, claude-mythos-5-1, claude-mythos-5-2, claude-mythos-preview.
  */
 
-const dollars = (input: number, cacheRead: number, cacheWrite: number, output: number): ModelPrice => ({
+/** Dollars per million tokens: input, cache read, cache write, output. */
+const dollars = (...[input, cacheRead, cacheWrite, output]: readonly [number, number, number, number]): ModelPrice => ({
   input: Math.round(input * 1_000_000),
   cacheRead: Math.round(cacheRead * 1_000_000),
   cacheWrite: Math.round(cacheWrite * 1_000_000),

@@ -49,7 +49,10 @@ interface Flight {
 }
 
 /** Runs the handler until it answers or must let go. Then the run's lease keeps what it still does from doing harm. */
-async function answer(handler: Handler, job: Job<unknown>, flying: Set<Flight>, log: QueueLog): Promise<Handled> {
+async function answer(
+  job: Job<unknown>,
+  { handler, flying, log }: { handler: Handler; flying: Set<Flight>; log: QueueLog },
+): Promise<Handled> {
   const data = JobData.safeParse(job.data);
   if (!data.success) throw new UnrecoverableError("not a wake");
   const { promise: released, resolve } = Promise.withResolvers<Handled>();
@@ -69,7 +72,7 @@ async function answer(handler: Handler, job: Job<unknown>, flying: Set<Flight>, 
 function startWorker(options: ConsumerOptions, handler: Handler, flying: Set<Flight>): Worker<unknown> {
   const { connection, name, prefix, concurrency, lock, log } = options;
   const process = async (job: Job<unknown>, token?: string): Promise<void> => {
-    const handled = await answer(handler, job, flying, log);
+    const handled = await answer(job, { handler, flying, log });
     if (handled.kind === "done") return;
     await job.moveToDelayed(Date.now() + handled.delayMs, token);
     throw new DelayedError();

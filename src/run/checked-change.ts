@@ -3,7 +3,7 @@ import { judgeChange } from "../core/policy.ts";
 import type { CommitSpec } from "../ports/forge.ts";
 import { commitMessage } from "../views/pull-request.ts";
 import { intakeOf, required, type StageContext } from "./stage.ts";
-import type { checkpointBytes } from "./workspace.ts";
+import { baseTree, type checkpointBytes } from "./workspace.ts";
 
 /*
  * The policy's verdict and the commit are made from the same buffers: there is no second read in between.
@@ -11,13 +11,27 @@ import type { checkpointBytes } from "./workspace.ts";
 
 type Loaded = Awaited<ReturnType<typeof checkpointBytes>>;
 
+/** The base commit's text of every modified file: what stood there before is not held against the change. */
+async function textsBefore(context: StageContext, loaded: Loaded): Promise<ReadonlyMap<string, Uint8Array>> {
+  const base = await baseTree(context);
+  const modified = loaded.filter(({ change }) => change.status === "modified");
+  const texts = modified.map(async ({ change }): Promise<[string, Uint8Array][]> => {
+    const text = await context.world.trees.text(base, change.path);
+    return text === null ? [] : [[change.path, Buffer.from(text)]];
+  });
+  return new Map((await Promise.all(texts)).flat());
+}
+
 /** What policy says of the very bytes that would be committed. */
-export function judge(context: StageContext, loaded: Loaded): EventOf<"change.checked"> {
+export async function judge(context: StageContext, loaded: Loaded): Promise<EventOf<"change.checked">> {
+  const before = await textsBefore(context, loaded);
   const changes = loaded.map(({ change }) => change);
   const refused = context.state().checkpoint?.refused ?? [];
-  const files = loaded.flatMap(({ change, bytes }) =>
-    change.status === "deleted" ? [] : [{ ...change, bytes: required(bytes, "bytes") }],
-  );
+  const files = loaded.flatMap(({ change, bytes }) => {
+    if (change.status === "deleted") return [];
+    const text = before.get(change.path);
+    return [{ ...change, bytes: required(bytes, "bytes"), ...(text !== undefined && { before: text }) }];
+  });
   const deleted = changes.filter((change) => change.status === "deleted").map((change) => change.path);
   const protectedGlobs = intakeOf(context).settings.paths.protected;
   const verdict = judgeChange({ files, deleted, refused, protectedGlobs });

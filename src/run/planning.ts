@@ -1,8 +1,9 @@
 import { plannerTask } from "../agent/context.ts";
 import { PROMPTS } from "../agent/prompts.ts";
 import { PLANNER_TOOLS } from "../agent/toolsets.ts";
+import { JourneymanError } from "../core/errors.ts";
 import type { EventOf } from "../core/events.ts";
-import { type Plan, planDigest } from "../core/plan.ts";
+import { Plan, planDigest } from "../core/plan.ts";
 import { fenceWord } from "./conversing.ts";
 import { costRange } from "./cost-range.ts";
 import { intakeOf, type StageContext } from "./stage.ts";
@@ -33,7 +34,10 @@ export function beginPlanning(context: StageContext, test: string | null): Event
 }
 
 /** A submitted plan with what an approval of it will be bound to. */
-export function propose(context: StageContext, plan: Plan, test: string | null): EventOf<"plan.proposed"> {
+export function propose(context: StageContext, input: unknown, test: string | null): EventOf<"plan.proposed"> {
+  const parsed = Plan.safeParse(input);
+  if (!parsed.success) throw new JourneymanError("plan_invalid", { reason: "it does not fit the plan's schema" });
+  const plan = parsed.data;
   const { state } = context;
   const { baseSha, issueDigest, settings } = intakeOf(context);
   const revision = state().revisions + 1;

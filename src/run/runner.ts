@@ -1,8 +1,6 @@
 import { asJourneymanError } from "../core/errors.ts";
-import type { RunEvent } from "../core/events.ts";
-import { MAX_FIXES } from "../core/evidence.ts";
 import type { RunId } from "../core/ids.ts";
-import { next } from "../core/next.ts";
+import { endingOf, next } from "../core/next.ts";
 import type { Handled } from "../ports/queue.ts";
 import { consider } from "./consider.ts";
 import { holdLease } from "./lease.ts";
@@ -17,9 +15,6 @@ import type { World } from "./world.ts";
 
 /** A busy run is looked at again after this, in milliseconds. */
 const BUSY_MS = 1_000;
-const finish = (log: RunLog, event: Omit<Extract<RunEvent, { type: "run.finished" }>, "type">): Promise<void> =>
-  log.append([{ type: "run.finished", ...event }]);
-
 /** Ends this wake if nothing came in meanwhile; null means: look again. */
 async function rest(world: World, log: RunLog, until: string | null): Promise<Handled | null> {
   const now = world.clock.now();
@@ -35,18 +30,15 @@ async function rest(world: World, log: RunLog, until: string | null): Promise<Ha
 }
 
 async function advance(world: World, log: RunLog, signal: AbortSignal): Promise<Handled | null> {
-  const step = next(log.state());
-  if (step.kind === "consider") {
-    await consider(world, log, step.command);
-    return null;
-  }
   if (await project(world, log)) return null;
+  const step = next(log.state());
   switch (step.kind) {
-    case "close":
-      await finish(log, { outcome: "refused", code: null, details: {} });
+    case "consider":
+      await consider(world, log, step.command);
       return null;
+    case "close":
     case "give_up":
-      await finish(log, { outcome: "failed", code: "tests_failed", details: { attempts: MAX_FIXES } });
+      await log.append([endingOf(step)]);
       return null;
     case "stage":
       await runStage({ world, log, signal }, step);

@@ -55,6 +55,16 @@ export function engineError(engine: Engine, thrown: unknown, image: string | nul
   return new JourneymanError("sandbox_lost", { reason: "the engine refused a request" }, { cause: thrown });
 }
 
+/** The image's id on the engine; null when it is not there. */
+export async function imageIdOf(engine: Engine, image: string): Promise<string | null> {
+  try {
+    return (await engine.docker.getImage(image).inspect()).Id;
+  } catch (thrown) {
+    if (statusOf(thrown) === 404) return null;
+    throw engineError(engine, thrown);
+  }
+}
+
 /** Creates and starts a container, attached before its first instruction. On failure it leaves what it made for `removeSandbox`. */
 export async function startContainer(engine: Engine, settings: ContainerSettings): Promise<Channel> {
   const container = await engine.docker.createContainer(containerOptions(settings)).catch((thrown: unknown) => {

@@ -13,9 +13,6 @@ import type { Host, Place } from "./place.ts";
 import { makeScratch } from "./scratch.ts";
 import type { Scratch } from "./scratch.ts";
 
-/** Characters that mean something in mount options. */
-export const MOUNTABLE = /^\/[^:,"'\\\n]*$/;
-
 /**
  * Starts a sandbox whose workspace is an overlay: the base tree (and a dependency layer) below, what the run changes above.
  * The kernel keeps the list of changes, so nothing inside can lie about it.

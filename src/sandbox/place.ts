@@ -1,5 +1,4 @@
 import type { WorkspaceSpec } from "../ports/sandbox.ts";
-import type { Channel } from "./channel.ts";
 import { removeContainer } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import type { Layers } from "./layers.ts";
@@ -21,11 +20,6 @@ export interface Place extends Omit<WorkspaceSpec, "purpose" | "ignored"> {
   readonly name: string;
   /** Set while dependencies are installed. `directory` holds the proxy's socket; null when there is none to reach. */
   readonly install: { readonly directory: string | null } | null;
-}
-
-/** A sandbox that runs, and how its changes are read once everything in it is still. */
-export interface Running {
-  readonly channel: Channel;
 }
 
 export const containerSettings = (

@@ -1,17 +1,20 @@
-import { lookup } from "node:dns";
-import type { LookupAddress } from "node:dns";
+import { lookup } from "node:dns/promises";
 import { Agent as HttpAgent, request as httpRequest } from "node:http";
-import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { isIP } from "node:net";
 import type { LookupFunction } from "node:net";
 import { JourneymanError } from "../core/errors.ts";
 import { isPublicAddress } from "./registry-addresses.ts";
 
 /*
- * Connections to registries. A name is resolved once for each connection, every answer is checked, and the connection goes
+ * Connections to registries. A name is resolved, every answer is checked, and a new connection goes
  * to a checked answer; the certificate is still checked against the name.
  */
+
+interface Address {
+  readonly address: string;
+  readonly family: number;
+}
 
 export interface Dialer {
   /** The response's head; its body is the message itself. Rejects with the code `address` for an address that may not be dialled. */
@@ -30,16 +33,21 @@ export const isRefusedAddress = (error: unknown): boolean =>
 
 const refused = () => new JourneymanError("internal", { reason: "address" });
 
-/** Resolves as the system does, and fails when any of the answers is not of the open internet. */
-const checkedLookup: LookupFunction = (hostname, options, done) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    if (error !== null) return done(error, []);
+/** Every address the system knows for a name. Rejects when any of them is not of the open internet. */
+async function resolvePublic(host: string): Promise<readonly Address[]> {
+  const addresses = await lookup(host, { all: true });
+  if (addresses.length === 0 || !addresses.every(({ address }) => isPublicAddress(address))) throw refused();
+  return addresses;
+}
+
+/** Gives a socket the very answers that were checked, and asks nobody again. */
+const pinned =
+  (addresses: readonly Address[]): LookupFunction =>
+  (_, options, done) => {
     const [first] = addresses;
-    if (first === undefined || !addresses.every(({ address }) => isPublicAddress(address))) return done(refused(), []);
-    if (options.all === true) return done(null, addresses);
-    done(null, first.address, first.family);
-  });
-};
+    if (options.all === true) done(null, [...addresses]);
+    else done(null, first?.address ?? "", first?.family);
+  };
 
 /** @param privateHosts names that may have any address */
 export function createDialer(privateHosts: readonly string[], connections: number): Dialer {
@@ -47,26 +55,23 @@ export function createDialer(privateHosts: readonly string[], connections: numbe
     "http:": new HttpAgent({ keepAlive: true, maxSockets: connections }),
     "https:": new HttpsAgent({ keepAlive: true, maxSockets: connections }),
   };
+  const send = (url: URL, options: RequestOptions): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const secure = url.protocol === "https:";
+      const agent = secure ? agents["https:"] : agents["http:"];
+      const request = (secure ? httpsRequest : httpRequest)(url, { ...options, agent }, resolve);
+      request.setTimeout(IDLE_MS, () => request.destroy(new JourneymanError("internal", { reason: "timeout" })));
+      request.once("error", reject);
+      request.end();
+    });
   return {
-    get: (url, { method, headers, signal }) =>
-      new Promise((resolve, reject) => {
-        const host = url.hostname.replace(/^\[|\]$/g, "");
-        const isPrivate = privateHosts.includes(host);
-        if (!isPrivate && isIP(host) !== 0 && !isPublicAddress(host)) return reject(refused());
-        const secure = url.protocol === "https:";
-        const options = {
-          method,
-          headers,
-          signal,
-          agent: secure ? agents["https:"] : agents["http:"],
-          maxHeaderSize: 64 * 1024,
-          ...(isPrivate ? {} : { lookup: checkedLookup }),
-        };
-        const request = (secure ? httpsRequest : httpRequest)(url, options, resolve);
-        request.setTimeout(IDLE_MS, () => request.destroy(new JourneymanError("internal", { reason: "timeout" })));
-        request.once("error", reject);
-        request.end();
-      }),
+    async get(url, { method, headers, signal }) {
+      const host = url.hostname.replace(/^\[|\]$/g, "");
+      const isPrivate = privateHosts.includes(host);
+      const options = { method, headers, signal, maxHeaderSize: 64 * 1024 };
+      if (isPrivate) return await send(url, options);
+      return await send(url, { ...options, lookup: pinned(await resolvePublic(host)) });
+    },
     close() {
       agents["http:"].destroy();
       agents["https:"].destroy();

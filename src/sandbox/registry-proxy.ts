@@ -91,6 +91,7 @@ export async function startRegistryProxy(options: ProxyOptions): Promise<Registr
       list.add(method, url.split("?", 1)[0] ?? "");
       response.writeHead(status, { "x-blocked": code, "content-length": 0, connection: "close" }).end();
     };
+    if (request.httpVersionMajor !== 1) return block(400, "version");
     if (over.signal.aborted) return block(403, "limit_time");
     if (left <= 0) return block(403, "limit_bytes");
     const route = hasBody(request) ? ({ kind: "blocked", code: "body" } as const) : routeOf(method, url, upstreams);

@@ -76,7 +76,7 @@ function redirect(answer: IncomingMessage, response: ServerResponse, context: { 
   const { route, relay } = context;
   answer.resume();
   const target = URL.parse(answer.headers.location ?? "", route.url.href);
-  const local = target === null ? null : localAddress(target, relay.upstreams, relay.localBase);
+  const local = target === null ? null : localAddress(target, route.upstream.prefix, relay);
   if (local === null) return relay.block(502, "redirect");
   response.writeHead(answer.statusCode ?? 302, { location: local, "content-length": 0 }).end();
 }
@@ -88,7 +88,8 @@ async function answerDocument(
 ) {
   const { route, relay } = context;
   const text = await readDocument(answer, relay);
-  const rewriting = { page: route.url, upstreams: relay.upstreams, localBase: relay.localBase };
+  const { upstreams, localBase } = relay;
+  const rewriting = { page: route.url, prefix: route.upstream.prefix, upstreams, localBase };
   const type = answer.headers["content-type"] ?? "";
   const rewritten =
     route.content === "packument" ? rewritePackument(text, rewriting) : rewriteSimple(text, type, rewriting);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Upstream } from "./registry-routes.ts";
+import type { Prefix, Upstream } from "./registry-routes.ts";
 import { localAddress } from "./registry-routes.ts";
 
 /*
@@ -10,14 +10,15 @@ import { localAddress } from "./registry-routes.ts";
 export interface Rewriting {
   /** The page's own address, for what it names relatively. */
   readonly page: URL;
+  readonly prefix: Prefix;
   readonly upstreams: readonly Upstream[];
   /** The proxy as the client knows it, without a slash at the end. */
   readonly localBase: string;
 }
 
-function rewriteAddress(address: string, { page, upstreams, localBase }: Rewriting): string {
-  const url = URL.parse(address, page.href);
-  return (url === null ? null : localAddress(url, upstreams, localBase)) ?? address;
+function rewriteAddress(address: string, rewriting: Rewriting): string {
+  const url = URL.parse(address, rewriting.page.href);
+  return (url === null ? null : localAddress(url, rewriting.prefix, rewriting)) ?? address;
 }
 
 const Dist = z.looseObject({ dist: z.looseObject({ tarball: z.string() }) });

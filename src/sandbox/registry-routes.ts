@@ -97,10 +97,17 @@ export function routeOf(method: string, target: string, upstreams: readonly Upst
   return { kind: "forward", upstream, url, content: rule.content };
 }
 
-/** An upstream's address as the client may ask for it; null when it is not one of ours. */
-export function localAddress(url: URL, upstreams: readonly Upstream[], localBase: string): string | null {
-  const upstream = upstreams.find(({ base }) => url.origin === base.origin && url.pathname.startsWith(base.pathname));
-  if (upstream === undefined || url.username !== "" || url.password !== "") return null;
+/**
+ * An upstream's address as the client may ask for it; null when it is not one of ours. Where bases overlap the longest one
+ * counts, and of equal ones that of the same ecosystem.
+ */
+export function localAddress(url: URL, from: Prefix, place: { upstreams: readonly Upstream[]; localBase: string }) {
+  if (url.username !== "" || url.password !== "") return null;
+  const weight = ({ prefix, base }: Upstream): number => base.pathname.length * 2 + (prefix === from ? 1 : 0);
+  const [upstream] = place.upstreams
+    .filter(({ base }) => url.origin === base.origin && url.pathname.startsWith(base.pathname))
+    .toSorted((a, b) => weight(b) - weight(a));
+  if (upstream === undefined) return null;
   const rest = url.pathname.slice(upstream.base.pathname.length);
-  return `${localBase}/${upstream.prefix}/${rest}${url.search}${url.hash}`;
+  return `${place.localBase}/${upstream.prefix}/${rest}${url.search}${url.hash}`;
 }

@@ -23,10 +23,20 @@ async function mountDisk(image: string, at: string): Promise<boolean> {
     await writeFile(image, "");
     await truncate(image, DISK_BYTES);
     const features = "^has_journal,^resize_inode";
-    await runHost(
-      // prettier-ignore
-      ["mkfs.ext4", "-q", "-F", "-m", "0", "-O", features, "-E", "lazy_itable_init=1,nodiscard", "-N", String(DISK_INODES), image],
-    );
+    await runHost([
+      "mkfs.ext4",
+      "-q",
+      "-F",
+      "-m",
+      "0",
+      "-O",
+      features,
+      "-E",
+      "lazy_itable_init=1,nodiscard",
+      "-N",
+      String(DISK_INODES),
+      image,
+    ]);
     // The image is thrown away with the sandbox: no need to zero its inode tables, ever.
     await runHost(["mount", "-o", "loop,noatime,nosuid,nodev,noinit_itable", image, at]);
     return true;

@@ -4,7 +4,7 @@ import type { Channel } from "./channel.ts";
 import type { ExitFrame } from "./frames.ts";
 
 const KEEP_BYTES = 64 * 1024;
-export const OUTPUT_CAP_BYTES = 10 * 1024 * 1024;
+const OUTPUT_CAP_BYTES = 10 * 1024 * 1024;
 const FILE_TIMEOUT_MS = 60_000;
 /** Exit codes of `sandbox-image/workspace-file.c`. */
 const MISSING = 3;

@@ -30,10 +30,10 @@ async function fakeRegistry(): Promise<{ readonly url: string; close(): void }> 
     response.setHeader("content-type", "application/json");
     return response.end(JSON.stringify({ name: "tiny", "dist-tags": { latest: "1.0.0" }, versions }));
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(0, "localhost");
   await once(server, "listening");
   const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  const url = `http://localhost:${typeof address === "object" && address !== null ? address.port : 0}`;
   return { url, close: () => void server.close() };
 }
 
@@ -113,7 +113,10 @@ describe.each(["overlay", "archive"] as const)("installed dependencies (%s)", (s
 
   test("come from a registry that the operator named, and what is no package is refused", async () => {
     const registry = await fakeRegistry();
-    const own = await sandboxBench({ strategy, registries: { ...REGISTRIES, npm: registry.url } });
+    const own = await sandboxBench({
+      strategy,
+      registries: { ...REGISTRIES, npm: registry.url, privateHosts: ["localhost"] },
+    });
     try {
       const { run, epoch, memoryMb, cpus } = own.spec(base);
       const command =

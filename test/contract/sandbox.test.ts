@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { OpenWorkspace, Workspace } from "../../src/ports/sandbox.ts";
 import { sandboxBench, script, textOf } from "../support/docker.ts";
@@ -57,7 +58,7 @@ describe.each(["overlay", "archive"] as const)("a sandbox (%s)", (strategy) => {
     const counted = await workspace.run({ argv: ["sha1sum"], stdin: bytes, timeoutMs: 30_000 }, never);
     const unread = await workspace.run({ argv: ["true"], stdin: bytes, timeoutMs: 30_000 }, never);
     const none = await workspace.run({ argv: ["cat"], timeoutMs: 30_000 }, never);
-    expect(textOf(counted.stdout)).toMatch(/^6cb1bc12dcd8a88d95f5c2b7ac5cbad8b38b77bf|^[0-9a-f]{40}/);
+    expect(textOf(counted.stdout).slice(0, 40)).toBe(createHash("sha1").update(bytes).digest("hex"));
     expect([counted.exitCode, unread.exitCode, none.exitCode, none.stdout.totalBytes]).toEqual([0, 0, 0, 0]);
   });
 

@@ -27,15 +27,13 @@ beforeAll(async () => {
       unclear: {
         planner: [
           call("ask", { questions: ["Should refunds be rounded as well?"] }),
-          ...tail(story.planningOf("unclear")),
+          story.submitPlan(story.planOf("unclear")),
         ],
       },
     }),
   });
 });
 afterAll(() => instance.stop());
-
-const tail = (script: unknown): never[] => (Array.isArray(script) ? (script.slice(1) as never[]) : []);
 
 const open = (name: string, files = story.FILES) => story.openScene(instance, files, story.caseBody(name));
 const modelRequests = (): number => instance.model.requests.length;

@@ -79,6 +79,12 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: "prompts are Markdown files of the package, read once",
   },
   { file: "src/app/compose.ts", rule: "own imports", reason: "the composition root" },
+  {
+    file: "src/queue/local-redis.ts",
+    rule: "import",
+    what: "node:sqlite",
+    reason: "its lock on the data directory is one that the kernel frees when the holder dies",
+  },
   { file: "vitest.config.ts", rule: "default export", reason: "vitest asks for one" },
 ];
 
@@ -90,7 +96,8 @@ export const BOUNDS = {
   functionMedian: 12,
   parameters: 3,
   ownImports: 10,
-  ownImportsMean: 3,
+  /** One above the first intent: small files of one noun each lean on more neighbours than large ones do. */
+  ownImportsMean: 4,
 };
 
 export const FORBIDDEN_FOLDERS = ["utils", "util", "helpers", "helper", "common", "misc", "lib"];

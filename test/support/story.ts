@@ -1,12 +1,12 @@
 import { ok } from "node:assert/strict";
 import { fold } from "../../src/core/evolve.ts";
-import type { RunEvent, StoredEvent } from "../../src/core/events.ts";
+import type { EventOf, RunEvent, StoredEvent } from "../../src/core/events.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import type { RunState } from "../../src/core/state.ts";
 import type { IssueHandle, RepositoryHandle } from "./github/people.ts";
 import type { Files } from "./github/repositories.ts";
 import { eventually, type Instance, runsOf } from "./instance.ts";
-import { call, calls, type Answer } from "./scripted-model/answer.ts";
+import { call, calls, type Turn } from "./scripted-model/answer.ts";
 import { route, type Script } from "./scripted-model/script.ts";
 
 /*
@@ -43,13 +43,13 @@ export const PLAN: Plan = {
   risks: [],
 };
 
-export const edit = (before: string, after: string): Answer =>
+export const edit = (before: string, after: string): Turn =>
   call("edit", { path: "src/money.js", old: before.trim(), new: after.trim() });
 
-export const submitWork = (leftFailing: string[] = []): Answer =>
+export const submitWork = (leftFailing: string[] = []): Turn =>
   call("submit", { summary: "Rounds half a cent up by adding an epsilon.", left_failing: leftFailing });
 
-export const submitPlan = (plan: Plan = PLAN): Answer => call("submit", { ...plan });
+export const submitPlan = (plan: Plan = PLAN): Turn => call("submit", { ...plan });
 
 /** Reads, then submits the plan. */
 export const PLANNING: Script = [
@@ -82,7 +82,7 @@ export interface Case {
   readonly executor?: Script;
 }
 
-const planOf = (name: string): Plan => ({ ...PLAN, summary: `${PLAN.summary} (case ${name})` });
+export const planOf = (name: string): Plan => ({ ...PLAN, summary: `${PLAN.summary} (case ${name})` });
 
 /** Reads, then submits a plan that names its case, so that the executor's script can be told apart as well. */
 export const planningOf = (name: string): Script => [
@@ -189,10 +189,8 @@ export const untilFact = <T extends RunEvent["type"]>(
   instance: Instance,
   scene: Scene,
   type: T,
-  fits: (event: Extract<RunEvent, { type: T }>) => boolean = () => true,
+  fits: (event: EventOf<T>) => boolean = () => true,
 ) =>
   eventually(`a fact ${type}`, async () =>
-    (await factsOfIssue(instance, scene)).find(
-      (fact) => fact.event.type === type && fits(fact.event as Extract<RunEvent, { type: T }>),
-    ),
+    (await factsOfIssue(instance, scene)).find((fact) => fact.event.type === type && fits(fact.event as EventOf<T>)),
   );

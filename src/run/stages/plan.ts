@@ -2,7 +2,6 @@ import type { LoopEnd } from "../../agent/options.ts";
 import { PLANNER_TOOLS } from "../../agent/toolsets.ts";
 import { JourneymanError } from "../../core/errors.ts";
 import type { RunEvent } from "../../core/events.ts";
-import { Plan } from "../../core/plan.ts";
 import type { OpenWorkspace } from "../../ports/sandbox.ts";
 import { commandsOf } from "../commands-of.ts";
 import { conversing, quoteAnswer, settleOpenCall } from "../conversing.ts";
@@ -13,11 +12,8 @@ import { baseTree, inWorkspace } from "../workspace.ts";
 function conclude(context: StageContext, end: LoopEnd, test: string | null): RunEvent | null {
   const conversation = planningId(context);
   switch (end.kind) {
-    case "submitted": {
-      const parsed = Plan.safeParse(end.input);
-      if (!parsed.success) throw new JourneymanError("plan_invalid", { reason: "it does not fit the plan's schema" });
-      return propose(context, parsed.data, test);
-    }
+    case "submitted":
+      return propose(context, end.input, test);
     case "asked":
       return { type: "question.asked", conversation, callId: end.callId, questions: [...end.questions] };
     case "ended_without_submit":

@@ -74,7 +74,7 @@ export async function* publish(context: StageContext): AsyncGenerator<RunEvent, 
   const subject = subjectOf(context);
   await assertApproval(context);
   const loaded = await checkpointBytes(context);
-  const checked = judge(context, loaded);
+  const checked = await judge(context, loaded);
   yield checked;
   if (checked.verdict === "refused")
     throw new JourneymanError("change_refused", { reasons: checked.reasons.join("; ") });

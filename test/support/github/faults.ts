@@ -1,4 +1,4 @@
-/** A failure to inject. The effect of a request happens only for `error_after` and `reset_after`. */
+/** A failure to inject. The effect of a request happens only for the kinds that end in `_after`. */
 export interface FaultSpec {
   /** `route` is tried on the path without `/api/v3`, and on the template that matched. */
   readonly match: { readonly method?: string; readonly route: RegExp };
@@ -6,7 +6,14 @@ export interface FaultSpec {
   readonly times?: number;
   /** How many matching requests are let through first. */
   readonly skip?: number;
-  readonly kind: "error_before" | "error_after" | "reset_after" | "rate_limit" | "secondary_limit" | "hang";
+  readonly kind:
+    | "error_before"
+    | "error_after"
+    | "reset_after"
+    | "rate_limit"
+    | "secondary_limit"
+    | "hang"
+    | "hang_after";
   /** For `error_before` and `error_after`; 502 unless told. */
   readonly status?: number;
   /** For the limits: what `retry-after` or `x-ratelimit-reset` says. Seconds; 60 unless told. */

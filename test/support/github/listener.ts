@@ -55,14 +55,14 @@ async function onApi(world: World, faults: Faults, exchange: Exchange): Promise<
   log.route = matched?.route.path ?? null;
   const fault = faults.take(log.method, log.path, log.route);
   if (fault?.kind === "hang") return;
-  if (fault !== null && fault.kind !== "error_after" && fault.kind !== "reset_after") {
+  if (fault !== null && !fault.kind.endsWith("_after")) {
     send(response, failureAnswer(world, fault), log);
     return;
   }
   const answer = await answerApi(world, { method: log.method, url, headers: request.headers, body, matched }, log);
   if (fault === null) send(response, answer, log);
   else if (fault.kind === "error_after") send(response, failureAnswer(world, fault), log);
-  else response.destroy();
+  else if (fault.kind === "reset_after") response.destroy();
 }
 
 async function onGit(world: World, faults: Faults, exchange: Exchange): Promise<void> {

@@ -30,7 +30,10 @@ async function startRegistry(answer: Answer) {
     answer(incoming, response, base);
   });
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  closing.push(() => void (server.close(), server.closeAllConnections()));
+  closing.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   const address = server.address();
   const base = `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
   return { base, seen };
@@ -234,7 +237,7 @@ test("S81: a redirect to a configured registry becomes the proxy's address, any 
   });
   const { proxy, socketPath } = await start(base);
   expect((await ask(socketPath, "/npm/good/-/g-1.tgz")).headers.location).toBe(
-    "http://127.0.0.1:3128/npm/files/packages/g.whl",
+    "http://127.0.0.1:3128/pypi-files/packages/g.whl",
   );
   expect(await ask(socketPath, "/npm/bad/-/b-1.tgz")).toMatchObject({
     status: 502,

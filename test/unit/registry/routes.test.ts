@@ -71,7 +71,7 @@ describe("S78, S79: what does not fit the grammar leads nowhere", () => {
 });
 
 test("an upstream's address is known by origin and base path, and by nothing less", () => {
-  const local = (url: string) => localAddress(new URL(url), upstreams, "http://p");
+  const local = (url: string) => localAddress(new URL(url), "npm", { upstreams, localBase: "http://p" });
   expect(local("https://npm.example.test/repo/x/-/x-1.tgz")).toBe("http://p/npm/x/-/x-1.tgz");
   expect(local("https://files.pythonhosted.org/packages/x.whl#sha256=ab")).toBe(
     "http://p/pypi-files/packages/x.whl#sha256=ab",

@@ -1,0 +1,64 @@
+/*
+ * A program: the implement stage of some runs at once, as a worker drives it: agent loop, run log, SQLite journal with its export,
+ * artifacts, redaction, the watch for commands. Only the workspace is a directory of this host instead of a container.
+ * `node our-loop.ts URL DATA_DIR RUNS`; prints its peak memory.
+ */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { systemClock } from "../../src/app/clock.ts";
+import { JourneymanError } from "../../src/core/errors.ts";
+import { makeRunId, type RunId } from "../../src/core/ids.ts";
+import { createRedactor, redactEvent } from "../../src/core/redact.ts";
+import { openArtifacts } from "../../src/journal/artifacts.ts";
+import { withExport } from "../../src/journal/export.ts";
+import { openJournal } from "../../src/journal/journal.ts";
+import { createAnthropicModel } from "../../src/model/anthropic.ts";
+import type { BaseTree } from "../../src/ports/trees.ts";
+import { openRunLog } from "../../src/run/run-log.ts";
+import { runStage } from "../../src/run/stage-runner.ts";
+import { DEFAULT_TIMINGS, type World } from "../../src/run/world.ts";
+import { BASE } from "../../test/support/facts.ts";
+import { localSandbox } from "./local-sandbox.ts";
+import { preparedRun } from "./prepared-run.ts";
+import { PROJECT } from "./task.ts";
+
+const [url = "", dataDir = "", runs = "1"] = process.argv.slice(2);
+
+/** GitHub has no part in this stage; whoever asks it is told so. */
+const absent = <T extends object>(what: string): T =>
+  new Proxy({} as T, {
+    get: () => {
+      throw new JourneymanError("internal", { reason: `${what} is not part of this bench` });
+    },
+  });
+
+const base: BaseTree = { repositoryId: 42, sha: BASE, treeSha: BASE, directory: "/", files: new Map() };
+const redactor = createRedactor(["a-secret-of-the-server-0123456789"]);
+const world: World = {
+  journal: withExport(await openJournal({ file: join(dataDir, "journal.sqlite") }), join(dataDir, "runs")),
+  artifacts: openArtifacts(join(dataDir, "artifacts")),
+  forge: absent("the forge"),
+  trees: { open: async () => base, text: async () => null },
+  sandbox: localSandbox(PROJECT),
+  model: createAnthropicModel({ apiKey: "any", baseUrl: url }),
+  clock: systemClock,
+  random: Math.random,
+  log: { info: () => {}, warn: (data, event) => process.stderr.write(`${event} ${JSON.stringify(data)}\n`) },
+  redact: (event) => redactEvent(redactor, event),
+  worker: "bench",
+  view: { runUrl: null },
+  timings: { ...DEFAULT_TIMINGS, leaseMs: 600_000 },
+};
+
+async function work(run: RunId, issue: number): Promise<void> {
+  const claim = await preparedRun(world.journal, run, issue);
+  const log = await openRunLog(world, claim);
+  const { signal } = new AbortController();
+  await runStage({ world, log, signal }, { kind: "stage", stage: "implement", round: 0 });
+  if (log.state().submissions.length === 0) throw new JourneymanError("internal", { reason: "the task was not ended" });
+}
+
+const ids = Array.from({ length: Number(runs) }, () => makeRunId(Date.now(), randomBytes(10)));
+await Promise.all(ids.map((run, at) => work(run, at + 1)));
+await world.journal.close();
+process.stdout.write(JSON.stringify({ peakMb: process.resourceUsage().maxRSS / 1024 }));

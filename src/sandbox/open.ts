@@ -1,0 +1,60 @@
+import { sandboxName } from "../core/ids.ts";
+import type { OpenWorkspace, WorkspaceSpec } from "../ports/sandbox.ts";
+import { collectArchive, startArchive } from "./archive.ts";
+import type { Channel } from "./channel.ts";
+import { collectOverlay, startOverlay } from "./overlay.ts";
+import { removePlace } from "./place.ts";
+import type { Host, Place } from "./place.ts";
+import { workspaceOver } from "./workspace.ts";
+
+type Strategy = OpenWorkspace["strategy"];
+
+interface Reading {
+  collect(signal: AbortSignal): ReturnType<OpenWorkspace["collect"]>;
+  readonly channel: Channel;
+}
+
+async function start(host: Host, strategy: Strategy, spec: WorkspaceSpec): Promise<Reading> {
+  const place: Place = { ...spec, name: sandboxName(spec.run, spec.epoch, spec.purpose), install: null };
+  const { base, layer, ignored } = spec;
+  // What a dead worker left under this name; its files must not be taken for ours.
+  await removePlace(host, place.name);
+  if (strategy === "archive") {
+    const channel = await startArchive(host, place);
+    return { channel, collect: (signal) => collectArchive(host, channel, { base, layer, ignored, signal }) };
+  }
+  const { channel, scratch } = await startOverlay(host, place);
+  return { channel, collect: (signal) => collectOverlay(host, scratch.upper, { base, layer, ignored, signal }) };
+}
+
+function asWorkspace(
+  host: Host,
+  opened: Reading & { readonly name: string; readonly strategy: Strategy },
+): OpenWorkspace {
+  const { channel, name, strategy } = opened;
+  return {
+    workspace: workspaceOver(channel),
+    strategy,
+    killAll: () => channel.killAll(),
+    async collect(signal) {
+      await channel.killAll();
+      return await opened.collect(signal);
+    },
+    async close() {
+      channel.close();
+      // What cannot be removed now keeps its labels; the sweep comes by later.
+      await removePlace(host, name).catch(() => 0);
+    },
+  };
+}
+
+/** Starts a sandbox. When that fails, nothing of it is left. */
+export async function openSandbox(host: Host, strategy: Strategy, spec: WorkspaceSpec): Promise<OpenWorkspace> {
+  const name = sandboxName(spec.run, spec.epoch, spec.purpose);
+  try {
+    return asWorkspace(host, { ...(await start(host, strategy, spec)), name, strategy });
+  } catch (thrown) {
+    await removePlace(host, name).catch(() => 0);
+    throw thrown;
+  }
+}

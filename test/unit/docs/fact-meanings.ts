@@ -1,0 +1,91 @@
+import type { RunEvent } from "../../../src/core/events.ts";
+
+/** Why and when each fact is written, for docs/journal.md. A fact without a line here does not compile. */
+export const MEANINGS: Readonly<Record<RunEvent["type"], string>> = {
+  "run.requested": "The first fact of every run: the issue it is for. Written with the delivery that founded the run.",
+  "command.received": "A person gave a command, by a comment or by the label. Nothing is decided yet.",
+  "command.accepted": "The command was looked at and may be given. What it does follows as facts of its own.",
+  "command.refused": "The command was looked at and may not be given. `reason` is a refusal of docs/commands.md.",
+  "plan.approved": "A person approved this very plan. The work may begin.",
+  "plan.revised": "A new plan is wanted. Plan, approval and open question are void; intake is done again.",
+  "plan.rejected": "A person does not want the plan. `run.finished` follows.",
+  "question.answered": "A person answered the open question. The conversation goes on with it.",
+  "run.cancelled": "A person stopped the run. `run.finished` follows.",
+  "run.resumed": "A parked run goes on: because its time came (`command` is null) or because of `/retry`.",
+  "intake.finished":
+    "What the run works from, frozen: the issue, the base commit, settings and instructions at that commit.",
+  "settings.refused": "The settings file at the base commit has faults. `run.finished` follows.",
+  "stage.started": "A worker began a stage, or began it again. `round` counts the fixes.",
+  "stage.failed":
+    "The stage failed in a way that is tried again at once. After five beginnings without progress the run is parked.",
+  "workspace.opened": "A sandbox with the repository is ready. `files` is the number of changed files it started from.",
+  "setup.finished":
+    "The setup command ran. `layer` names the kept dependencies, null when it failed; `blocked` is what the registry proxy refused.",
+  "conversation.started": "A conversation with a model began: all that its first request holds.",
+  "message.added": "A text from the program to the model: a reminder, a warning, what was lost in an interruption.",
+  "model.requested": "Written before a request is sent. Reserves the worst case of its cost.",
+  "model.responded": "The answer, whole, with what it cost. Settles the reservation.",
+  "model.failed":
+    "The request gave no answer. Settles the reservation with what was billed, or all of it if nobody knows.",
+  "tool.called": "Written before a tool runs. A call that is answered without running has `tool.returned` only.",
+  "tool.returned": "The result of a tool call, as the model gets it.",
+  "todo.updated": "The executor's list changed.",
+  "checkpoint.saved":
+    "The changed files after a turn. Their bytes are in the artifact store; a new sandbox starts from here.",
+  "plan.proposed": "The plan, and the digest that an approval names.",
+  "question.asked": "The model asked people. The run waits.",
+  "work.submitted": "The executor says that it is done. Verification follows.",
+  "stage.finished": "The stage came to its end.",
+  "tests.finished": "One run of the test command: on the base commit (`baseline`) or on a submission (`attempt`).",
+  "change.checked": "What policy says of the very bytes that would be committed.",
+  "effect.intended": "Written before something is done on GitHub.",
+  "effect.done": "It is done. `remoteId` is GitHub's id for it; empty where there is none or where it was given up.",
+  "pull_request.opened": "The pull request.",
+  "limit.warned": "70 % of the run's budget are spent.",
+  "run.parked": "The run waits for something outside: until `resumeAt`, or for a person when that is null.",
+  "run.finished": "The end. `code` is an error of docs/errors.md when there is one.",
+};
+
+/** Which facts belong together, in the order in which they are shown. */
+export const GROUPS: Readonly<Record<string, readonly RunEvent["type"][]>> = {
+  "People and their commands": [
+    "run.requested",
+    "command.received",
+    "command.accepted",
+    "command.refused",
+    "plan.approved",
+    "plan.revised",
+    "plan.rejected",
+    "question.answered",
+    "run.cancelled",
+    "run.resumed",
+  ],
+  "Intake and plan": ["intake.finished", "settings.refused", "plan.proposed", "question.asked"],
+  "Stages and workspaces": [
+    "stage.started",
+    "stage.finished",
+    "stage.failed",
+    "workspace.opened",
+    "setup.finished",
+    "checkpoint.saved",
+  ],
+  "Model and tools": [
+    "conversation.started",
+    "message.added",
+    "model.requested",
+    "model.responded",
+    "model.failed",
+    "tool.called",
+    "tool.returned",
+    "todo.updated",
+    "work.submitted",
+  ],
+  "Evidence and publication": [
+    "tests.finished",
+    "change.checked",
+    "effect.intended",
+    "effect.done",
+    "pull_request.opened",
+  ],
+  "Bounds and ends": ["limit.warned", "run.parked", "run.finished"],
+};
