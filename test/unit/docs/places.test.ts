@@ -40,6 +40,17 @@ test("every promise in docs/security.md names tests that carry its id", () => {
   expect(unproven).toEqual([]);
 });
 
+test("every id in the name of a test has a row in docs/security.md", () => {
+  const files = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && /^(?:unit|contract|e2e)\//.test(path))
+    .map((path) => readDoc(`test/${path}`));
+  const names = files.flatMap((text) => [...text.matchAll(/(?:test|it|describe|\))\(\s*["'`]([^"'`\n]*)/g)]);
+  const ids = new Set(names.flatMap(([, name = ""]) => name.match(/\b[SD]\d{1,2}\b/g) ?? []));
+  expect(ids.size).toBeGreaterThan(30);
+  const listed = new Set(namesOf(readDoc("docs/security.md"), "id"));
+  expect([...ids].filter((id) => !listed.has(id)).toSorted()).toEqual([]);
+});
+
 test("docs/architecture.md names every folder of the source, and no other", () => {
   const listed = namesOf(readDoc("docs/architecture.md"), "folder");
   const present = readdirSync(join(ROOT, "src"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
