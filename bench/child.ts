@@ -40,8 +40,8 @@ async function end(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** A process's memory in MB: resident now (`VmRSS`), or the most it was since `forgetPeak` (`VmHWM`). */
-export async function memoryOf(pid: number, field: "VmRSS" | "VmHWM" = "VmRSS"): Promise<number> {
+/** A process's memory in MB: resident now (`VmRSS`), its own part of that (`RssAnon`), or the most since `forgetPeak` (`VmHWM`). */
+export async function memoryOf(pid: number, field: "VmRSS" | "RssAnon" | "VmHWM" = "VmRSS"): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1];
   return Number(kilobytes ?? Number.NaN) / 1024;

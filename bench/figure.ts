@@ -77,7 +77,8 @@ export const toldRatio = (figure: Figure): string => {
 
 export function toldGoal({ goal, unit }: Figure): string {
   if (goal === undefined) return "";
-  const plain = (value: number) => `${unit === "share" ? `${value * 100} %` : value.toLocaleString("en")}${SUFFIX[unit]}`;
+  const plain = (value: number) =>
+    `${unit === "share" ? `${value * 100} %` : value.toLocaleString("en")}${SUFFIX[unit]}`;
   return [
     ...(goal.atLeast === undefined ? [] : [`≥ ${plain(goal.atLeast)}`]),
     ...(goal.atMost === undefined ? [] : [`≤ ${plain(goal.atMost)}`]),

@@ -60,7 +60,9 @@ function marked(messages: readonly MessageParam[]): MessageParam[] {
 }
 
 const client = new Anthropic({ apiKey: "any", baseURL: url, maxRetries: 2, logLevel: "off" });
-const system = [{ type: "text" as const, text: "You are a coding agent. Work in the repository, then submit.", ...MARK }];
+const system = [
+  { type: "text" as const, text: "You are a coding agent. Work in the repository, then submit.", ...MARK },
+];
 const messages: MessageParam[] = [{ role: "user", content: [{ type: "text", text: task }] }];
 for (;;) {
   const asked = { model: "claude-opus-5-5", max_tokens: 16_000, tools: TOOLS, system, messages: marked(messages) };

@@ -13,6 +13,7 @@ import { openArtifacts } from "../../src/journal/artifacts.ts";
 import { withExport } from "../../src/journal/export.ts";
 import { openJournal } from "../../src/journal/journal.ts";
 import { createAnthropicModel } from "../../src/model/anthropic.ts";
+import type { Forge } from "../../src/ports/forge.ts";
 import type { BaseTree } from "../../src/ports/trees.ts";
 import { openRunLog } from "../../src/run/run-log.ts";
 import { runStage } from "../../src/run/stage-runner.ts";
@@ -25,19 +26,18 @@ import { PROJECT } from "./task.ts";
 const [url = "", dataDir = "", runs = "1"] = process.argv.slice(2);
 
 /** GitHub has no part in this stage; whoever asks it is told so. */
-const absent = <T extends object>(what: string): T =>
-  new Proxy({} as T, {
-    get: () => {
-      throw new JourneymanError("internal", { reason: `${what} is not part of this bench` });
-    },
-  });
+const noForge = new Proxy({} as Forge, {
+  get: () => {
+    throw new JourneymanError("internal", { reason: "the forge is not part of this bench" });
+  },
+});
 
 const base: BaseTree = { repositoryId: 42, sha: BASE, treeSha: BASE, directory: "/", files: new Map() };
 const redactor = createRedactor(["a-secret-of-the-server-0123456789"]);
 const world: World = {
   journal: withExport(await openJournal({ file: join(dataDir, "journal.sqlite") }), join(dataDir, "runs")),
   artifacts: openArtifacts(join(dataDir, "artifacts")),
-  forge: absent("the forge"),
+  forge: noForge,
   trees: { open: async () => base, text: async () => null },
   sandbox: localSandbox(PROJECT),
   model: createAnthropicModel({ apiKey: "any", baseUrl: url }),
@@ -47,6 +47,7 @@ const world: World = {
   redact: (event) => redactEvent(redactor, event),
   worker: "bench",
   view: { runUrl: null },
+  dayCapMicroUsd: 10_000_000_000,
   timings: { ...DEFAULT_TIMINGS, leaseMs: 600_000 },
 };
 

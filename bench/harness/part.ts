@@ -44,14 +44,16 @@ function resentShare({ requests }: Seen): number {
   const used = usages(requests);
   const pairs = used.slice(1).map((use, at) => {
     const before = used[at];
-    return { sent: before === undefined ? 0 : before.input + before.cacheRead + before.cacheWrite, read: use.cacheRead };
+    return {
+      sent: before === undefined ? 0 : before.input + before.cacheRead + before.cacheWrite,
+      read: use.cacheRead,
+    };
   });
   const sent = pairs.reduce((sum, pair) => sum + pair.sent, 0);
   return pairs.reduce((sum, pair) => sum + Math.min(pair.read, pair.sent), 0) / sent;
 }
 
-const firstTokens = ({ requests }: Seen): number =>
-  tokensOf(WireRequest.parse(JSON.parse(requests[0]?.raw ?? "null")));
+const firstTokens = ({ requests }: Seen): number => tokensOf(WireRequest.parse(JSON.parse(requests[0]?.raw ?? "null")));
 
 const each = (seen: readonly Seen[], look: (one: Seen) => number) => seen.map(look);
 const single = (seen: readonly Seen[], look: (one: Seen) => number) => each(seen.slice(0, 1), look);
@@ -100,10 +102,22 @@ function reportSixty(report: Report, { ours, floor }: Both, task: Task): void {
 function reportLong(report: Report, { ours, floor }: Both, task: Task): void {
   const late = (seen: Seen) => median(gapsAfter(seen, task, { kind: "read", from: 350 }));
   const peer = against(each(floor, late));
-  report({ name: "own time of a read turn, after 350 turns", unit: "ms", ours: each(ours, late), peer, goal: { atMost: 15 } });
+  report({
+    name: "own time of a read turn, after 350 turns",
+    unit: "ms",
+    ours: each(ours, late),
+    peer,
+    goal: { atMost: 15 },
+  });
   const peak = (seen: Seen) => seen.peakMb;
   const goal = { atMost: 200 };
-  report({ name: "peak memory, 400 turns", unit: "MB", ours: each(ours, peak), peer: against(each(floor, peak)), goal });
+  report({
+    name: "peak memory, 400 turns",
+    unit: "MB",
+    ours: each(ours, peak),
+    peer: against(each(floor, peak)),
+    goal,
+  });
 }
 
 /** Memory of ten runs at once in one process, against one. */
@@ -111,7 +125,12 @@ async function reportMany(report: Report, alone: Both): Promise<void> {
   const many = await watchTask("ours", longTask(60), MANY_RUNS);
   const one = median(each(alone.ours, ({ peakMb }) => peakMb));
   const ours = [(many.peakMb - one) / (MANY_RUNS - 1)];
-  report({ name: `memory of each further run (${MANY_RUNS} at once, 60 turns)`, unit: "MB", ours, goal: { atMost: 20 } });
+  report({
+    name: `memory of each further run (${MANY_RUNS} at once, 60 turns)`,
+    unit: "MB",
+    ours,
+    goal: { atMost: 20 },
+  });
 }
 
 export async function measureHarness(report: Report): Promise<void> {

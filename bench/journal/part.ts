@@ -48,7 +48,9 @@ function openFile(directory: string): Writer {
 
 function openTable(directory: string): Writer {
   const database = new DatabaseSync(join(directory, "bare.sqlite"));
-  database.exec("pragma journal_mode = wal; pragma synchronous = full; create table facts (n integer primary key, body text)");
+  database.exec(
+    "pragma journal_mode = wal; pragma synchronous = full; create table facts (n integer primary key, body text)",
+  );
   const insert = database.prepare("insert into facts (body) values (?)");
   const body = "x".repeat(BYTES);
   return { write: async () => void insert.run(body), close: async () => database.close() };
@@ -60,7 +62,12 @@ async function openOurs(directory: string): Promise<Writer> {
   let { next } = claim;
   return {
     write: async () => {
-      const appended = await journal.append(claim, { next, events: [FACT], at: new Date().toISOString(), summary: SUMMARY });
+      const appended = await journal.append(claim, {
+        next,
+        events: [FACT],
+        at: new Date().toISOString(),
+        summary: SUMMARY,
+      });
       if (appended.kind !== "appended") throw new JourneymanError("internal", { reason: appended.kind });
       next = appended.next;
     },
@@ -91,8 +98,18 @@ export async function measureJournal(report: Report): Promise<void> {
     const table = { name: "bare SQLite insert, same pragmas", values: medians.table };
     report({ name: `${name}, p50`, unit: "ms", ours: medians.ours, peer: table, goal: { atMostRatio: 3 } });
     report({ name: `${name}, p99`, unit: "ms", ours: p99("ours"), peer: { ...table, values: p99("table") } });
-    report({ name: `${name}, p50`, unit: "ms", ours: medians.ours, peer: { name: "write and fdatasync", values: medians.file } });
-    report({ name: `${name}, p99`, unit: "ms", ours: p99("ours"), peer: { name: "write and fdatasync", values: p99("file") } });
+    report({
+      name: `${name}, p50`,
+      unit: "ms",
+      ours: medians.ours,
+      peer: { name: "write and fdatasync", values: medians.file },
+    });
+    report({
+      name: `${name}, p99`,
+      unit: "ms",
+      ours: p99("ours"),
+      peer: { name: "write and fdatasync", values: p99("file") },
+    });
   } finally {
     for (const writer of Object.values(writers)) await writer.close();
     await rm(directory, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { PassThrough } from "node:stream";
 import Docker from "dockerode";
 import { SANDBOX_IMAGE } from "../../test/support/docker.ts";
@@ -38,7 +39,9 @@ export async function startBareContainer(bind: string | null = null): Promise<Ba
 export interface Footprint {
   /** Charged to the container's group, page cache of its own included, in MB. */
   readonly chargedMb: number;
+  /** The container's first process on this host, and the process that looks after the container. */
   readonly pid: number;
+  readonly keeperPid: number;
 }
 
 /** What the kernel charges to a running container. */
@@ -46,5 +49,7 @@ export async function footprintOf(name: string): Promise<Footprint> {
   const container = docker.getContainer(name);
   const { State } = await container.inspect();
   const { memory_stats: memory } = await container.stats({ stream: false });
-  return { chargedMb: memory.usage / 1024 ** 2, pid: State.Pid };
+  const status = await readFile(`/proc/${State.Pid}/status`, "utf8");
+  const keeperPid = Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]);
+  return { chargedMb: memory.usage / 1024 ** 2, pid: State.Pid, keeperPid };
 }

@@ -12,7 +12,12 @@ const FILES_A_FOLDER = 25;
 const PERSON = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"];
 /** Nothing of the user's own settings, nothing that works behind our back. */
 const PLAIN = [...PERSON, "-c", "gc.auto=0", "-c", "commit.gpgSign=false", "-c", "init.defaultBranch=main"];
-const ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: "/nonexistent", GIT_CONFIG_NOSYSTEM: "1", LC_ALL: "C" };
+const ENVIRONMENT = {
+  PATH: "/usr/local/bin:/usr/bin:/bin",
+  HOME: "/nonexistent",
+  GIT_CONFIG_NOSYSTEM: "1",
+  LC_ALL: "C",
+};
 
 export async function git(directory: string, ...args: readonly string[]): Promise<string> {
   const { stdout } = await run("git", [...PLAIN, ...args], { cwd: directory, env: ENVIRONMENT, maxBuffer: 1 << 28 });
@@ -29,7 +34,9 @@ export const EDITED = pathOf(0);
 
 /** About 2.5 KB of text that is different in each file, as source is. */
 const textOf = (number: number): string =>
-  Array.from({ length: 60 }, (_, line) => `export const value_${number}_${line} = ${number * 31 + line * 7};\n`).join("");
+  Array.from({ length: 60 }, (_, line) => `export const value_${number}_${line} = ${number * 31 + line * 7};\n`).join(
+    "",
+  );
 
 export interface BenchRepository {
   readonly files: number;
@@ -45,7 +52,8 @@ export interface BenchRepository {
 
 async function writeAll(directory: string, files: number): Promise<void> {
   const paths = Array.from({ length: files }, (_, number) => pathOf(number));
-  for (const folder of new Set(paths.map((path) => dirname(path)))) await mkdir(join(directory, folder), { recursive: true });
+  for (const folder of new Set(paths.map((path) => dirname(path))))
+    await mkdir(join(directory, folder), { recursive: true });
   for (const [number, path] of paths.entries()) await writeFile(join(directory, path), textOf(number));
 }
 

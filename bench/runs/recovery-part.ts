@@ -22,11 +22,16 @@ async function latestEpoch(instance: Instance, scene: story.Scene): Promise<{ ep
 
 const asked = async (instance: Instance, scene: story.Scene, epoch: number): Promise<boolean> =>
   (await story.factsOfIssue(instance, scene)).some(
-    (fact) => fact.epoch === epoch && fact.event.type === "model.requested" && fact.event.conversation === "implement.1",
+    (fact) =>
+      fact.epoch === epoch && fact.event.type === "model.requested" && fact.event.conversation === "implement.1",
   );
 
 /** Ends the worker that has the run and gives the seconds until another one wrote the run's next fact. */
-async function takeOver(instance: Instance, scene: story.Scene, workers: { holder: Server; ending: Ending }): Promise<number> {
+async function takeOver(
+  instance: Instance,
+  scene: story.Scene,
+  workers: { holder: Server; ending: Ending },
+): Promise<number> {
   const before = await latestEpoch(instance, scene);
   await eventually("a turn under way", () => asked(instance, scene, before.epoch));
   const start = Date.now();
@@ -41,7 +46,11 @@ async function takeOver(instance: Instance, scene: story.Scene, workers: { holde
 }
 
 /** One run, handed from worker to worker. */
-async function handOver(instance: Instance, first: Server, ending: Ending): Promise<{ seconds: number[]; last: Server }> {
+async function handOver(
+  instance: Instance,
+  first: Server,
+  ending: Ending,
+): Promise<{ seconds: number[]; last: Server }> {
   const scene = await story.openScene(instance);
   await story.untilPlan(instance, scene);
   story.comment(instance, scene, "/approve");

@@ -49,10 +49,18 @@ export async function measureWaiting(report: Report): Promise<void> {
     github.user("maintainer");
     github.setPermission(repo, "maintainer", "write");
     const open = (number: number): void => {
-      const issue = github.openIssue({ repo, user: "maintainer", title: `Issue ${number}`, body: "round(1.005) gives 1" });
+      const issue = github.openIssue({
+        repo,
+        user: "maintainer",
+        title: `Issue ${number}`,
+        body: "round(1.005) gives 1",
+      });
       github.label(issue, "maintainer", "journeyman");
     };
-    const none = { name: "the same server without runs", values: [await restarted(instance), await restarted(instance)] };
+    const none = {
+      name: "the same server without runs",
+      values: [await restarted(instance), await restarted(instance)],
+    };
     for (const count of COUNTS) {
       await untilWaiting(instance, open, count);
       const name = `server with ${count} run${count === 1 ? "" : "s"} waiting for approval`;

@@ -21,7 +21,9 @@ function keepInQueue(): Keep {
 
 function keepAsRow(): Keep {
   const database = new DatabaseSync(path);
-  database.exec("pragma journal_mode = wal; pragma synchronous = full; create table deliveries (id text primary key, body text)");
+  database.exec(
+    "pragma journal_mode = wal; pragma synchronous = full; create table deliveries (id text primary key, body text)",
+  );
   const insert = database.prepare("insert into deliveries (id, body) values (?, ?)");
   return async (id, body) => insert.run(id, body);
 }

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { digestOf } from "../core/digest.ts";
+import { fromUsd } from "../core/money.ts";
 import { createRedactor, redactEvent } from "../core/redact.ts";
 import type { Subject } from "../core/subject.ts";
 import { createMirror } from "../git/trees.ts";
@@ -114,6 +115,7 @@ export async function compose(config: ServerConfig): Promise<Composed> {
     model: composeModel(config),
     clock: systemClock,
     random: Math.random,
+    dayCapMicroUsd: fromUsd(config.DAY_BUDGET_USD),
     log,
     redact: (event) => redactEvent(redactor, event),
     worker: `${hostname()}/${process.pid}`,

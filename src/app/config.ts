@@ -43,6 +43,8 @@ const Server = Local.extend({
   /** A PEM file of authorities to trust besides the system's, as Node itself reads it; git is given the same. */
   NODE_EXTRA_CA_CERTS: text.optional(),
   TRIGGER_LABEL: text.default("journeyman"),
+  /** Most that one installation may spend on the model in a UTC day, in US dollars; a repository's settings may only lower it. */
+  DAY_BUDGET_USD: z.coerce.number().positive().default(50),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
 });
 
@@ -101,10 +103,19 @@ export const serverConfig = (environment: Environment = process.env): ServerConf
 /** @throws config_invalid naming every fault */
 export const localConfig = (environment: Environment = process.env): LocalConfig => read(Local, environment);
 
+const passwordIn = (url: string | undefined): string | undefined =>
+  url !== undefined && URL.canParse(url) && new URL(url).password !== ""
+    ? decodeURIComponent(new URL(url).password)
+    : undefined;
+
 /** Every secret in a configuration, for redaction. */
 export const secretsOf = (config: ServerConfig): string[] =>
-  [config.PRIVATE_KEY, config.WEBHOOK_SECRET, config.WEBHOOK_SECRET_PREVIOUS, config.ANTHROPIC_API_KEY].filter(
-    (secret) => secret !== undefined,
-  );
+  [
+    passwordIn(config.REDIS_URL),
+    config.PRIVATE_KEY,
+    config.WEBHOOK_SECRET,
+    config.WEBHOOK_SECRET_PREVIOUS,
+    config.ANTHROPIC_API_KEY,
+  ].filter((secret) => secret !== undefined);
 
 export const searchPath = (): string => process.env["PATH"] ?? "";

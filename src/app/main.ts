@@ -14,6 +14,9 @@ function report(thrown: unknown): void {
   process.exitCode = CATALOGUE[error.code].class === "terminal" ? 1 : 2;
 }
 
+// Whoever reads our output may stop before its end.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
 const program = new Command("journeyman")
   .description("Turns an issue into a tested pull request, and writes nothing before a person approves the plan.")
   .version("0.1.0")

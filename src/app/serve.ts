@@ -56,9 +56,10 @@ function untilSignalled(): Promise<string> {
 export async function serve(config: ServerConfig, parts: Parts): Promise<void> {
   const composed = await compose(config);
   const { world, queue, log } = composed;
-  await composed.sandbox
-    .report()
-    .catch((error: unknown) => log.warn({ code: asJourneymanError(error).code, error }, "sandbox.not_ready"));
+  if (parts.worker)
+    await composed.sandbox
+      .report()
+      .catch((error: unknown) => log.warn({ code: asJourneymanError(error).code, error }, "sandbox.not_ready"));
   const web = parts.web ? await startWeb(config, composed) : null;
   const worker: Worker | null = parts.worker
     ? await startWorker(world, queue, { concurrency: config.WORKER_CONCURRENCY, ...WORKER_DEFAULTS })

@@ -134,7 +134,6 @@ export const CATALOGUE = {
     "wait",
     "The worker stopped {count} times at the same point. An operator should look at its log; `/retry` tries again.",
   ),
-  journal_conflict: entry("retryable", "Another process wrote to the run in between."),
   lease_lost: entry("retryable", "Another worker has taken the run over."),
   journal_corrupt: entry(
     "terminal",

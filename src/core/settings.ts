@@ -12,7 +12,6 @@ const role = (model: string, effort: Effort) =>
 const globs = z.array(z.string().min(1).max(300)).max(200);
 
 export const Settings = z.strictObject({
-  label: z.string().min(1).max(50).default("journeyman").describe("Adding this label to an issue starts a run"),
   models: z
     .strictObject({ planner: role("claude-opus-5-5", "high"), executor: role("claude-opus-5-5", "medium") })
     .prefault({}),
@@ -29,7 +28,9 @@ export const Settings = z.strictObject({
         .positive()
         .max(10_000)
         .default(50)
-        .describe("Most that all runs of this installation may spend in a UTC day"),
+        .describe(
+          "Most that all runs of this installation may have spent in a UTC day when this repository asks; the operator's own limit stands beside it",
+        ),
     })
     .prefault({}),
   limits: z

@@ -1,5 +1,5 @@
 import type { RunEvent } from "../core/events.ts";
-import { fromUsd } from "../core/money.ts";
+import { fromUsd, type MicroUsd } from "../core/money.ts";
 import { DEFAULT_SETTINGS } from "../core/settings.ts";
 import { reservationKey, type RunState } from "../core/state.ts";
 import { tenantOf } from "../core/subject.ts";
@@ -7,19 +7,23 @@ import type { LedgerEntry } from "../ports/journal.ts";
 
 /**
  * The ledger entry that belongs to facts about to be appended: a call to the model reserves its worst case, its end settles it.
- * @param at ISO 8601; its date is the UTC day that is charged
+ * `at` is ISO 8601; its date is the UTC day that is charged. The operator's cap stands, a repository's settings may lower it.
  */
-export function ceilingKeeper(state: RunState, events: readonly RunEvent[], at: string): LedgerEntry | null {
+export function ledgerEntry(
+  state: RunState,
+  events: readonly RunEvent[],
+  { at, capMicroUsd }: { readonly at: string; readonly capMicroUsd: MicroUsd },
+): LedgerEntry | null {
   for (const [offset, event] of events.entries()) {
     if (event.type === "model.requested" && state.subject !== null) {
-      const cap = (state.intake?.settings ?? DEFAULT_SETTINGS).budget.day_usd;
+      const own = fromUsd((state.intake?.settings ?? DEFAULT_SETTINGS).budget.day_usd);
       return {
         kind: "reserve",
         tenant: tenantOf(state.subject),
         day: at.slice(0, 10),
         key: reservationKey(state.run, state.facts + offset),
         amount: event.reservedMicroUsd,
-        cap: fromUsd(cap),
+        cap: Math.min(capMicroUsd, own),
       };
     }
     const settles = event.type === "model.responded" || event.type === "model.failed";

@@ -1,3 +1,4 @@
+import { truncateMarkdown } from "../core/defuse.ts";
 import { asJourneymanError, type JourneymanError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import type { Subject } from "../core/subject.ts";
@@ -22,11 +23,14 @@ async function show(world: World, subject: Subject, effect: Owed): Promise<Shown
       await forge.react(subject, effect.commentId, "eyes");
       return { remoteId: "", url: "" };
     case "edit":
-      await forge.editComment(subject, effect.commentId, { marker: effect.marker, body: effect.body() });
+      await forge.editComment(subject, effect.commentId, {
+        marker: effect.marker,
+        body: truncateMarkdown(effect.body()),
+      });
       return { remoteId: String(effect.commentId), url: "" };
     case "comment":
     case "reply": {
-      const body = effect.body();
+      const body = truncateMarkdown(effect.body());
       const posted = await forge.postComment(subject, effect.marker, body);
       if (effect.kind === "reply" && posted.adopted)
         await forge.editComment(subject, posted.id, { marker: effect.marker, body });

@@ -4,7 +4,7 @@ import type { RunEvent } from "../core/events.ts";
 import { usd } from "../core/money.ts";
 import type { RunState } from "../core/state.ts";
 import type { Claim } from "../ports/journal.ts";
-import { ceilingKeeper } from "./daily-cap.ts";
+import { ledgerEntry } from "./daily-cap.ts";
 import { summarise } from "./summary.ts";
 import type { World } from "./world.ts";
 
@@ -44,7 +44,7 @@ export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
   const write = async (events: readonly RunEvent[]): Promise<void> => {
     const at = new Date(world.clock.now()).toISOString();
     const after = events.reduce((before, event) => evolve(before, { at, event }), state);
-    const ledger = ceilingKeeper(state, events, at);
+    const ledger = ledgerEntry(state, events, { at, capMicroUsd: world.dayCapMicroUsd });
     const summary = summarise(after, at, world.view);
     const result = await world.journal.append(claim, {
       next: state.facts,

@@ -17,14 +17,14 @@ export interface Watch {
 export function watch(world: World, log: RunLog): Watch {
   const ended = new AbortController();
   const over = new AbortController();
-  const touch = liveStatus(world, log);
+  const status = liveStatus(world, log);
 
   const round = async (): Promise<void> => {
     if ((await world.journal.head(log.claim.run)) > log.next()) await log.sync();
     for (let step = next(log.state()); step.kind === "consider" && !over.signal.aborted; step = next(log.state()))
       await consider(world, log, step.command);
     if (next(log.state()).kind !== "stage") ended.abort();
-    touch();
+    status.touch();
   };
 
   const loop = async (): Promise<void> => {
@@ -37,9 +37,10 @@ export function watch(world: World, log: RunLog): Watch {
   const done = loop();
   return {
     signal: ended.signal,
-    stop: () => {
+    stop: async () => {
       over.abort();
-      return done;
+      await done;
+      await status.settled();
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { RunEvent } from "../core/events.ts";
+import type { MicroUsd } from "../core/money.ts";
 import type { Artifacts, Journal } from "../ports/journal.ts";
 import type { BaseTrees } from "../ports/trees.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -48,6 +49,8 @@ export interface World {
   readonly log: Log;
   /** Removes secrets from a fact before it is written. */
   readonly redact: (event: RunEvent) => RunEvent;
+  /** Most that one tenant may spend in a UTC day, whatever its repositories' settings say. */
+  readonly dayCapMicroUsd: MicroUsd;
   /** Names this process in leases. */
   readonly worker: string;
   readonly view: ViewOptions;

@@ -14,8 +14,11 @@ function result(report: TestReport): string {
   return report.failing.length === 0 ? "failed" : `${report.failing.length} failing`;
 }
 
+/** Inline code in a table, where a bar would end the cell even inside code. */
+const cell = (text: string): string => code(text).replaceAll("|", "\\|");
+
 const row = (report: TestReport, last: TestReport | undefined): string =>
-  `| ${label(report, last)} | ${code(report.command)} | ${report.exitCode ?? "–"} | ${duration(report.durationMs)} | ${result(report)} |`;
+  `| ${label(report, last)} | ${cell(report.command)} | ${report.exitCode ?? "–"} | ${duration(report.durationMs)} | ${result(report)} |`;
 
 const named = (title: string, tests: readonly string[]): string => {
   const shown = tests.slice(0, 30).map(code);

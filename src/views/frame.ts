@@ -1,4 +1,4 @@
-import { defuse } from "../core/defuse.ts";
+import { defuse, plainLine } from "../core/defuse.ts";
 import type { RunState } from "../core/state.ts";
 
 /** What views need beside the state: where the run can be read in full, when there is such a page. */
@@ -22,9 +22,12 @@ export const section = (title: string, body: string): string => (body === "" ? "
 
 export const paragraphs = (...parts: readonly string[]): string => parts.filter((part) => part !== "").join("\n\n");
 
+/** Longest inline code: names of files and tests are shorter, unless somebody is playing. */
+const CODE_CHARS = 400;
+
 /** Inline code that cannot be left early: the fence is longer than any run of backticks inside. */
 export function code(text: string): string {
-  const oneLine = text.replace(/[\r\n]+/g, " ");
+  const oneLine = plainLine(text, CODE_CHARS);
   const longest = Math.max(0, ...(oneLine.match(/`+/g) ?? []).map((run) => run.length));
   const fence = "`".repeat(longest + 1);
   const pad = oneLine.startsWith("`") || oneLine.endsWith("`") ? " " : "";

@@ -1,8 +1,12 @@
 import { shortDigest } from "../core/plan.ts";
 import { usd } from "../core/money.ts";
+import { truncateMarkdown } from "../core/defuse.ts";
 import type { EventOf } from "../core/events.ts";
 import type { RunState } from "../core/state.ts";
 import { code, list, paragraphs, safe, section } from "./frame.ts";
+
+/** Leaves room for what must never be cut: how to approve. */
+const PLAN_CHARS = 58_000;
 
 /** The plan as posted for approval. A function of the proposal alone, so that a later look can tell whether it was changed. */
 export function planComment(state: RunState, proposal: EventOf<"plan.proposed">): string {
@@ -17,7 +21,7 @@ export function planComment(state: RunState, proposal: EventOf<"plan.proposed">)
     proposal.hidden === 0
       ? ""
       : `> **Note:** ${proposal.hidden} hidden part(s) of the issue's text were removed before planning.`;
-  return paragraphs(
+  const contents = paragraphs(
     `## Plan ${proposal.revision}: ${text(plan.title)}`,
     hidden,
     text(plan.summary),
@@ -26,6 +30,9 @@ export function planComment(state: RunState, proposal: EventOf<"plan.proposed">)
     section("Commands that will run", list(plan.commands.map(code))).trimEnd(),
     section("Tests", paragraphs(list(plan.tests.map(text)), tests)).trimEnd(),
     section("Risks and open questions", list(plan.risks.map(text))).trimEnd(),
+  );
+  return paragraphs(
+    truncateMarkdown(contents, PLAN_CHARS),
     `Estimated cost: ${usd(proposal.costLowMicroUsd)} to ${usd(proposal.costHighMicroUsd)} · commit ${code(proposal.baseSha.slice(0, 12))} · plan ${code(digest)}`,
     "**Nothing runs until someone with write access approves.** To answer, post one of these lines as a comment:",
     ["```", `/approve ${digest}`, "/revise what should be different", "/reject why", "```"].join("\n"),

@@ -1,3 +1,4 @@
+import { truncateMarkdown } from "../core/defuse.ts";
 import { outsidePlan } from "../core/policy.ts";
 import { shortDigest } from "../core/plan.ts";
 import { usd } from "../core/money.ts";
@@ -41,7 +42,7 @@ export function pullRequestBody(state: RunState, options: ViewOptions): string {
   const approval = state.approval;
   const summary = state.submissions.at(-1)?.summary ?? "";
   const sensitive = state.checked?.sensitive ?? [];
-  return paragraphs(
+  const body = paragraphs(
     `Closes #${state.subject?.issue ?? 0}`,
     safe(state, summary),
     verdictLine(state),
@@ -55,6 +56,7 @@ export function pullRequestBody(state: RunState, options: ViewOptions): string {
     section("Cost", costTable(state)).trimEnd(),
     `${runLine(state, options)} · To ask for changes, review this pull request and start again with a comment on the issue.`,
   );
+  return truncateMarkdown(body);
 }
 
 const planSummary = (state: RunState): string =>

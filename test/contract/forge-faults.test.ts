@@ -187,7 +187,9 @@ describe("credentials that end", () => {
     const secrets = [...github.tokens.map((token) => token.value), github.app.privateKey.split("\n")[1] ?? "-"];
     for (const kind of ["error_before", "secondary_limit", "reset_after"] as const) {
       fault("PATCH", /comments/, { kind, times: 3 });
-      const thrown: unknown = await forge.editComment(subject, 1, { marker: "status.1", body: "x" }).catch((error: unknown) => error);
+      const thrown: unknown = await forge
+        .editComment(subject, 1, { marker: "status.1", body: "x" })
+        .catch((error: unknown) => error);
       const shown = inspect(thrown, { depth: 10 });
       for (const secret of secrets) expect(shown).not.toContain(secret);
     }

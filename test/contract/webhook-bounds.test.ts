@@ -60,7 +60,7 @@ describe("what the outside sees", () => {
     const { url, asked, wakes } = await startWeb({ journal: { receive: () => Promise.reject(broken) } });
     for (const thrown of [
       new TypeError("canary at /srv/db"),
-      new JourneymanError("journal_conflict"),
+      new JourneymanError("storage_unavailable"),
       "canary",
       null,
     ]) {

@@ -3,7 +3,7 @@ import { eventually, type Instance, runsOf, startInstance } from "../support/ins
 import { call } from "../support/scripted-model/answer.ts";
 import * as story from "../support/story.ts";
 
-const SETTINGS_WITH_THREE_FAULTS = `label: journeyman
+const SETTINGS_WITH_THREE_FAULTS = `# three faults
 budgets:
   run_usd: 5
 limits:

@@ -17,7 +17,7 @@ export const BUGGY = "export const round = (amount) => Math.round(amount * 100) 
 export const HALF_FIXED = "export const round = (amount) => Math.ceil(amount * 100) / 100;\n";
 export const FIXED = "export const round = (amount) => Math.round((amount + Number.EPSILON) * 100) / 100;\n";
 
-const TEST = `import assert from "node:assert/strict";
+export const TEST = `import assert from "node:assert/strict";
 import { test } from "node:test";
 import { round } from "../src/money.js";
 test("half a cent is rounded up", () => assert.equal(round(1.005), 1.01));

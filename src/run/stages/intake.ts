@@ -12,12 +12,22 @@ import { type StageContext, subjectOf } from "../stage.ts";
 const INSTRUCTIONS = ["AGENTS.md", "CLAUDE.md"];
 const INSTRUCTION_CHARS = 32_000;
 
+/** When the command came that asks for this plan: what was written at the same second or later is not part of the issue. */
+function askedAt(context: StageContext): string {
+  const { answered, startedAt } = context.state();
+  const asking = answered.findLast(
+    ({ command, refusal, comment }) =>
+      refusal === null && comment !== null && (command.name === "plan" || command.name === "revise"),
+  );
+  return asking?.comment?.updatedAt ?? startedAt;
+}
+
 async function snapshot(context: StageContext): Promise<IssueSnapshot> {
   const subject = subjectOf(context);
   const { forge } = context.world;
   const issue = await forge.issue(subject);
   const comments = await forge.comments(subject);
-  const before = context.state().startedAt;
+  const before = askedAt(context);
   const people = comments.filter(
     (comment) =>
       !comment.mine &&

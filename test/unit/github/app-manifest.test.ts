@@ -13,7 +13,6 @@ test("S49: the App asks for what it uses and nothing that could change workflows
     contents: "write",
     issues: "write",
     pull_requests: "write",
-    checks: "write",
   });
 });
 

@@ -21,12 +21,12 @@ describe("a file that can be used", () => {
   });
 
   test("what is set is set, and the rest keeps its default", () => {
-    const reading = readSettings('label: "go"\nbudget: { run_usd: 2.5 }\ntests:\n  command: npm test\n');
+    const reading = readSettings('setup: { command: "go" }\nbudget: { run_usd: 2.5 }\ntests:\n  command: npm test\n');
     expect(reading).toEqual({
       ok: true,
       settings: {
         ...DEFAULT_SETTINGS,
-        label: "go",
+        setup: { command: "go" },
         budget: { ...DEFAULT_SETTINGS.budget, run_usd: 2.5 },
         tests: { ...DEFAULT_SETTINGS.tests, command: "npm test" },
       },
@@ -37,7 +37,7 @@ describe("a file that can be used", () => {
 describe("a file with faults", () => {
   test("all faults come at once, each with its line, in order", () => {
     const text = [
-      "label: x",
+      "# all wrong",
       "budget:",
       "  run_usd: -1",
       "  day_usd: abc",
@@ -64,7 +64,7 @@ describe("a file with faults", () => {
       "12: paths.protected[1] must be a text",
       "14: publish.on_failure must be one of: comment, draft",
       "15: tests must be a group of settings",
-      "16: colour is not a setting; known here: label, models, budget, limits, setup, tests, publish, paths",
+      "16: colour is not a setting; known here: models, budget, limits, setup, tests, publish, paths",
     ]);
   });
 
@@ -82,7 +82,7 @@ describe("a file with faults", () => {
     ["a list at the top", "- a", "1: the file must be a group of settings"],
     ["a text at the top", "\n\nhello", "3: the file must be a group of settings"],
     ["a key named like a prototype", "__proto__:\n  label: x", /^1: __proto__ is not a setting/],
-    ["an empty text", 'label: ""', "1: label must not be empty"],
+    ["an empty text", 'setup: { command: "" }', "1: setup.command must not be empty"],
     ["not a number", "budget:\n  run_usd: .nan", "2: budget.run_usd must be a number"],
     ["an unknown key without a value", "limts:", "1: limts is not a setting; did you mean limits?"],
     [
@@ -97,7 +97,7 @@ describe("a file with faults", () => {
 
 describe("a hostile file", () => {
   test("an alias is not followed", () => {
-    expect(lines("label: &l abc\nsetup:\n  command: *l")).toEqual([
+    expect(lines("tests: { command: &l abc }\nsetup:\n  command: *l")).toEqual([
       "3: setup.command must be written out: aliases (*name) are not read",
     ]);
   });
@@ -136,7 +136,7 @@ describe("the schema for editors", () => {
 
   test("it accepts what the program accepts and refuses an unknown key", () => {
     const validate = new Ajv({ allErrors: true }).compile(JSON.parse(settingsJsonSchema()));
-    expect(validate({ label: "x", budget: { run_usd: 2 } })).toBe(true);
+    expect(validate({ setup: { command: "x" }, budget: { run_usd: 2 } })).toBe(true);
     expect(validate({})).toBe(true);
     expect(validate({ limts: {} })).toBe(false);
     expect(validate({ budget: { run_usd: 0 } })).toBe(false);
