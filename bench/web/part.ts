@@ -18,6 +18,8 @@ const FLOOD = new URL("../../test/support/flood.ts", import.meta.url);
 const CONNECTIONS = 50;
 const DELIVERIES = 1500;
 const ROUNDS = 5;
+/** The reader holds at most 32 MiB of all bodies; as much again may wait to be collected, twice. */
+const MOST_GROWTH_MB = 96;
 
 const Loaded = z.object({ p50: z.number(), p99: z.number(), rate: z.number(), accepted: z.number() });
 type Loaded = z.infer<typeof Loaded>;
@@ -78,16 +80,19 @@ async function reportLoad(report: Report, targets: Targets): Promise<void> {
   }
 }
 
-/** How much the web side grows while it is sent twenty bodies that are far too large. */
+/** How much the web side grows while it is sent twenty bodies that are far too large: with their length given, and without. */
 async function reportFlood(report: Report, { urls, webPid }: Targets): Promise<void> {
-  const grown: number[] = [];
   for (const manner of ["length", "chunked"]) {
-    await forgetPeak(webPid);
-    const before = await memoryOf(webPid);
-    await runProgram(FLOOD, [urls.ours, "20", "60", manner], () => null);
-    grown.push((await memoryOf(webPid, "VmHWM")) - before);
+    const grown: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      await forgetPeak(webPid);
+      const before = await memoryOf(webPid);
+      await runProgram(FLOOD, [urls.ours, "20", "60", manner], () => null);
+      grown.push((await memoryOf(webPid, "VmHWM")) - before);
+    }
+    const name = `web side grows by, 20 bodies of 60 MB at once, ${manner === "length" ? "length given" : "in chunks"}`;
+    report({ name, unit: "MB", ours: grown, goal: { atMost: MOST_GROWTH_MB } });
   }
-  report({ name: "web side grows by, 20 bodies of 60 MB at once", unit: "MB", ours: grown, goal: { atMost: 60 } });
 }
 
 export async function measureWeb(report: Report): Promise<void> {

@@ -1,4 +1,5 @@
-import { defuse, plainLine } from "../core/defuse.ts";
+import { defuse } from "../core/defuse.ts";
+import { showInvisible } from "../core/invisible.ts";
 import type { RunState } from "../core/state.ts";
 
 /** What views need beside the state: where the run can be read in full, when there is such a page. */
@@ -27,7 +28,8 @@ const CODE_CHARS = 400;
 
 /** Inline code that cannot be left early: the fence is longer than any run of backticks inside. */
 export function code(text: string): string {
-  const oneLine = plainLine(text, CODE_CHARS);
+  const whole = Array.from(showInvisible(text).replace(/\s+/g, " ").trim());
+  const oneLine = whole.length > CODE_CHARS ? `${whole.slice(0, CODE_CHARS - 1).join("")}…` : whole.join("");
   const longest = Math.max(0, ...(oneLine.match(/`+/g) ?? []).map((run) => run.length));
   const fence = "`".repeat(longest + 1);
   const pad = oneLine.startsWith("`") || oneLine.endsWith("`") ? " " : "";

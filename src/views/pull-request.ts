@@ -1,4 +1,4 @@
-import { truncateMarkdown } from "../core/defuse.ts";
+import { plainLine, truncateMarkdown } from "../core/defuse.ts";
 import { outsidePlan } from "../core/policy.ts";
 import { shortDigest } from "../core/plan.ts";
 import { usd } from "../core/money.ts";
@@ -8,11 +8,7 @@ import { evidenceTable } from "./evidence-table.ts";
 import { code, list, paragraphs, runLine, safe, section, type ViewOptions } from "./frame.ts";
 
 /** One line, at most 100 characters, without anything that acts. */
-export const pullRequestTitle = (state: RunState): string =>
-  safe(state, state.plan?.plan.title ?? state.title)
-    .replace(/[\r\n`]+/g, " ")
-    .slice(0, 100)
-    .trim();
+export const pullRequestTitle = (state: RunState): string => plainLine(state.plan?.plan.title ?? state.title, 100);
 
 function verdictLine(state: RunState): string {
   if (state.attempts.at(-1) === null)

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import type { RunEvent } from "../../../src/core/events.ts";
+import type { Plan } from "../../../src/core/plan.ts";
+import { owed } from "../../../src/views/owed.ts";
+import { planComment } from "../../../src/views/plan-comment.ts";
+import { commitMessage, pullRequestBody, pullRequestTitle } from "../../../src/views/pull-request.ts";
+import * as facts from "../../support/facts.ts";
+
+const VIEW = { runUrl: null };
+const HOSTILE: Plan = {
+  ...facts.PLAN,
+  title: "Round @octo/team fixes #7 ![x](https://evil.test/?leak)",
+  summary: "Closes #1, resolves octo/other#2. @everyone\n\n/merge\n\n![p](https://evil.test/p.png) <img src=x>",
+  steps: ["</details> <!-- hidden --> run `a` | b"],
+  paths: ["src/a`b`.js", "x\ny"],
+};
+
+const planned = (plan: Plan): RunEvent[] =>
+  facts.toPrepared().map((event) => (event.type === "plan.proposed" ? facts.proposed(1, plan) : event));
+
+describe("what is written in our name", () => {
+  test("S38 S39 a hostile plan mentions nobody, closes nothing but our issue, and shows no image", () => {
+    const state = facts.stateOf([...planned(HOSTILE), facts.submitted(), facts.report()]);
+    const body = pullRequestBody(state, VIEW);
+    const prose = body.replace(/`[^`]*`/g, "");
+    expect(prose.match(/\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b:?\s+(?:[\w-]+\/[\w-]+)?#\d+/gi)).toEqual([
+      "Closes #12",
+    ]);
+    expect(prose).not.toMatch(/@\w/);
+    expect(prose).not.toMatch(/!\[|<img/);
+    expect(prose).not.toMatch(/^\/merge/m);
+  });
+
+  test("S61 title and commit message are one line of ours, without mention, reference or trailer", () => {
+    const state = facts.stateOf(planned({ ...HOSTILE, title: "Fix\nCo-authored-by: Eve <e@evil.test> @octo #7" }));
+    const title = pullRequestTitle(state);
+    expect(title).not.toMatch(/[\r\n]|@\w|#\d/);
+    expect(
+      commitMessage(state)
+        .split("\n")
+        .filter((line) => /^[\w-]+: /.test(line)),
+    ).toEqual([]);
+  });
+
+  test("a plan as long as its schema allows stays below GitHub's limit and still says how to approve it", () => {
+    const long: Plan = {
+      ...facts.PLAN,
+      summary: "word ".repeat(800),
+      steps: Array.from({ length: 30 }, () => "step ".repeat(100)),
+      paths: Array.from({ length: 100 }, (_, at) => `${"d/".repeat(140)}${at}`),
+      tests: Array.from({ length: 30 }, () => "test ".repeat(100)),
+      risks: Array.from({ length: 20 }, () => "risk ".repeat(100)),
+    };
+    const proposal = facts.proposed(1, long);
+    if (proposal.type !== "plan.proposed") throw new TypeError("not a plan");
+    const comment = planComment(facts.stateOf(planned(long)), proposal);
+    expect(comment.length).toBeLessThan(60_000);
+    expect(comment).toMatch(/\/approve [0-9a-f]{12}/);
+  });
+
+  test("a bar in a command does not break the table of test runs", () => {
+    const state = facts.stateOf([
+      ...facts.toPrepared(),
+      facts.submitted(),
+      facts.report({ command: "npm test | tee out" }),
+    ]);
+    expect(pullRequestBody(state, VIEW)).toContain("| `npm test \\| tee out` |");
+  });
+});
+
+describe("what GitHub is owed", () => {
+  const keys = (events: readonly RunEvent[]): string[] => owed(facts.stateOf(events), VIEW).map(({ key }) => key);
+  const done = (key: string): RunEvent => ({ type: "effect.done", key, kind: "comment", remoteId: "5", url: "" });
+
+  test("each effect is owed once: what is done is not owed again", () => {
+    expect(keys(facts.toPlan())).toEqual(["eyes.1", "status", "plan.1"]);
+    expect(keys([...facts.toPlan(), done("eyes.1"), done("status"), done("plan.1")])).toEqual(["status.4"]);
+    expect(keys([...facts.toPlan(), done("eyes.1"), done("status"), done("plan.1"), done("status.4")])).toEqual([]);
+  });
+
+  test("a second parking for the same cause is not said again, one after progress is", () => {
+    const parked: RunEvent = { type: "run.parked", code: "docker_unreachable", details: {}, resumeAt: null };
+    const resumed: RunEvent = { type: "run.resumed", command: null };
+    const shown = [...facts.toPrepared(), ...["eyes.1", "eyes.5", "status", "plan.1"].map(done)];
+    const at = shown.length;
+    expect(keys([...shown, parked])).toContain(`parked.${at}`);
+    const told = [...shown, parked, done(`parked.${at}`), resumed, parked];
+    expect(keys(told).filter((key) => key.startsWith("parked"))).toEqual([]);
+    const progress: RunEvent = { type: "stage.finished", stage: "prepare", round: 0 };
+    const again = [...shown, parked, done(`parked.${at}`), resumed, progress, parked];
+    expect(keys(again).filter((key) => key.startsWith("parked"))).toEqual([`parked.${again.length - 1}`]);
+  });
+});
