@@ -66,7 +66,7 @@ test("without Redis a delivery is accepted and written down, and acted on when R
 
 test("F5.M4 a model that is overloaded for long holds the run up with the cause, and /retry tries at once", async () => {
   const busy = Array.from({ length: 5 }, () => status(529));
-  const [look, submit] = story.PLANNING as readonly Parameters<typeof failing>[1][];
+  const [look, submit] = story.PLANNING;
   if (look === undefined || submit === undefined) throw new TypeError("the story has two turns");
   const instance = await start({ script: story.script([failing(busy, look), submit], story.WORKING) });
   const scene = await story.openScene(instance);
@@ -78,7 +78,7 @@ test("F5.M4 a model that is overloaded for long holds the run up with the cause,
 });
 
 test("a model that refuses the key holds the run up until a person retries, and the key is in no comment and no log", async () => {
-  const [look, submit] = story.PLANNING as readonly Parameters<typeof failing>[1][];
+  const [look, submit] = story.PLANNING;
   if (look === undefined || submit === undefined) throw new TypeError("the story has two turns");
   const key = "sk-scripted-model-key-0123456789";
   const refused = [status(401, { message: `invalid x-api-key: ${key}` })];

@@ -52,7 +52,7 @@ export const submitWork = (leftFailing: string[] = []): Turn =>
 export const submitPlan = (plan: Plan = PLAN): Turn => call("submit", { ...plan });
 
 /** Reads, then submits the plan. */
-export const PLANNING: Script = [
+export const PLANNING: readonly Turn[] = [
   calls([
     { name: "read", input: { path: "src/money.js" } },
     { name: "grep", input: { pattern: "round" } },
@@ -61,7 +61,7 @@ export const PLANNING: Script = [
 ];
 
 /** Reads, mends, tests, submits. */
-export const WORKING: Script = [
+export const WORKING: readonly Turn[] = [
   call("read", { path: "src/money.js" }),
   edit(BUGGY, FIXED),
   call("bash", { command: "node --test 2>&1 | tail -5" }),
