@@ -14,7 +14,7 @@ const journalOver = ({ transact, read, close }: Database): Journal => ({
   receive: (keys, subject, entry) => transact((queries) => receive(queries, { ...entry, keys, subject })),
   claim: (run, lease) => transact((queries) => claim(queries, run, lease)),
   renew: (held, lease) => transact((queries) => renew(queries, held, lease)),
-  release: (held, next) => transact((queries) => release(queries, held, next)),
+  release: (held, next, dueAt) => transact((queries) => release(queries, held, { next, dueAt })),
   append: (held, entry) => transact((queries) => append(queries, held, entry)),
   load: (run, from = 0) => read((queries) => readFacts(queries, run, from)),
   head: (run) => read((queries) => countFacts(queries, run)),

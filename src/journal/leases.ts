@@ -36,9 +36,21 @@ export async function renew(queries: Queries, held: Claim, wanted: Lease): Promi
   return true;
 }
 
-export async function release(queries: Queries, held: Claim, next: number): Promise<boolean> {
+/** Where the caller stands, and when the run should be looked at again, if not at once. */
+interface Rest {
+  readonly next: number;
+  readonly dueAt: string | undefined;
+}
+
+export async function release(queries: Queries, held: Claim, { next, dueAt }: Rest): Promise<boolean> {
   const found = await leaseOf(queries, held.run);
   if (found === undefined || found.epoch !== held.epoch || found.facts !== next) return false;
   await queries.updateTable("leases").set({ holder: "", expires_at: 0 }).where("run", "=", held.run).execute();
+  if (dueAt !== undefined)
+    await queries
+      .updateTable("runs")
+      .set({ due_at: Date.parse(dueAt) })
+      .where("run", "=", held.run)
+      .execute();
   return true;
 }

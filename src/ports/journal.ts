@@ -107,8 +107,11 @@ export interface Journal {
   claim(run: RunId, lease: Lease): Promise<Claim | null>;
   /** Extends the lease; false when the epoch was taken or the lease given back. */
   renew(claim: Claim, lease: Lease): Promise<boolean>;
-  /** Gives the lease back if no fact came after `next - 1`; false when one did (then load and go on) or the epoch was taken. */
-  release(claim: Claim, next: number): Promise<boolean>;
+  /**
+   * Gives the lease back if no fact came after `next - 1`; false when one did (then load and go on) or the epoch was taken.
+   * `dueAt` (ISO 8601) puts the run off: it is not due before, unless a delivery arrives.
+   */
+  release(claim: Claim, next: number, dueAt?: string): Promise<boolean>;
   /**
    * Appends facts at exactly `next`, durable when it returns. `over_cap` when the ledger entry would pass its cap: then nothing was written.
    */

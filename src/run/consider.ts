@@ -1,4 +1,5 @@
 import { decide, type Lookups } from "../core/decide.ts";
+import { asJourneymanError } from "../core/errors.ts";
 import { issueDigest } from "../core/plan.ts";
 import type { ReceivedCommand, RunState } from "../core/state.ts";
 import type { Permission, Subject } from "../core/subject.ts";
@@ -45,16 +46,17 @@ async function planIntact(world: World, subject: Subject, state: RunState): Prom
   return live !== null && unmarked(live.body) === unmarked(planComment(state, state.plan));
 }
 
+const UNKNOWN: Lookups = { permission: null, comment: null, issue: null, planIntact: null, modelKnown: null };
+
 async function look(world: World, state: RunState, received: ReceivedCommand): Promise<Lookups> {
-  const none: Lookups = { permission: null, comment: null, issue: null, planIntact: null, modelKnown: null };
   const { subject } = state;
-  if (subject === null) return none;
+  if (subject === null) return UNKNOWN;
   const permission = await permissionOf(world, subject, received);
   const { name } = received.command;
-  if (permission === null || permission === "none") return { ...none, permission };
+  if (permission === null || permission === "none") return { ...UNKNOWN, permission };
   const comment = await commentOf(world, subject, received);
   const light = name === "status" || name === "help" || name === "stop" || name === "unusable";
-  if (light || (!mayWrite(permission) && name !== "answer")) return { ...none, permission, comment };
+  if (light || (!mayWrite(permission) && name !== "answer")) return { ...UNKNOWN, permission, comment };
   const issue = await world.forge.issue(subject);
   const model = received.command.name === "approve" ? received.command.model : null;
   return {
@@ -66,8 +68,18 @@ async function look(world: World, state: RunState, received: ReceivedCommand): P
   };
 }
 
+/** What GitHub will never tell is not granted; what it cannot tell now is asked again at the next wake. */
+async function lookOrRefuse(world: World, state: RunState, received: ReceivedCommand): Promise<Lookups> {
+  try {
+    return await look(world, state, received);
+  } catch (thrown) {
+    if (asJourneymanError(thrown).class !== "terminal") throw thrown;
+    return UNKNOWN;
+  }
+}
+
 /** Looks up what the command needs and writes down the answer. */
 export async function consider(world: World, log: RunLog, received: ReceivedCommand): Promise<void> {
-  const lookups = await look(world, log.state(), received);
+  const lookups = await lookOrRefuse(world, log.state(), received);
   await log.append(decide(log.state(), received, lookups));
 }

@@ -15,6 +15,8 @@ import type { World } from "./world.ts";
 
 /** A busy run is looked at again after this, in milliseconds. */
 const BUSY_MS = 1_000;
+/** As if so many tries had failed: what cannot be mended by waiting is looked at as seldom as may be. */
+const HOPELESS = 20;
 /** Ends this wake if nothing came in meanwhile; null means: look again. */
 async function rest(world: World, log: RunLog, until: string | null): Promise<Handled | null> {
   const now = world.clock.now();
@@ -50,12 +52,12 @@ async function advance(world: World, log: RunLog, signal: AbortSignal): Promise<
   }
 }
 
-/** The world outside a stage failed (GitHub mostly): nothing is lost, the wake comes again. */
-function comeBack(world: World, run: RunId, thrown: unknown): Handled {
+/** How long to keep off after the world outside a stage failed (GitHub mostly), in milliseconds: nothing is lost meanwhile. */
+function keepOff(world: World, run: RunId, thrown: unknown): number {
   const error = asJourneymanError(thrown);
-  if (error.code === "lease_lost") return { kind: "again", delayMs: BUSY_MS };
+  if (error.code === "lease_lost") return BUSY_MS;
   world.log.warn({ run, code: error.code, error: thrown }, "wake.failed");
-  return { kind: "again", delayMs: backoff(world, 0, error.retryAfterMs) };
+  return backoff(world, error.class === "terminal" ? HOPELESS : 0, error.retryAfterMs);
 }
 
 /** Brings a run as far as it can go now. Throws nothing; a corrupt journal is logged and left alone. */
@@ -66,6 +68,7 @@ export async function drive(world: World, run: RunId, signal: AbortSignal): Prom
   const lease = holdLease(world, claim);
   const stopping = AbortSignal.any([signal, lease.signal]);
   let log: RunLog | null = null;
+  let dueAt: string | undefined;
   try {
     log = await openRunLog(world, claim);
     while (!stopping.aborted) {
@@ -74,11 +77,13 @@ export async function drive(world: World, run: RunId, signal: AbortSignal): Prom
     }
     return { kind: "again", delayMs: 0 };
   } catch (thrown) {
-    return comeBack(world, run, thrown);
+    const delayMs = keepOff(world, run, thrown);
+    dueAt = new Date(clock.now() + delayMs).toISOString();
+    return { kind: "again", delayMs };
   } finally {
     await lease.stop();
     const subject = log?.state().subject ?? null;
     if (subject !== null) await world.forge.revoke(subject).catch(() => {});
-    await journal.release(claim, log?.next() ?? claim.next).catch(() => false);
+    await journal.release(claim, log?.next() ?? claim.next, dueAt).catch(() => false);
   }
 }

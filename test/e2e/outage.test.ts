@@ -91,3 +91,36 @@ test("a model that refuses the key holds the run up until a person retries, and 
   story.comment(instance, scene, "/retry");
   await story.said(instance, scene, /## Plan 1:/);
 });
+
+test("F6.GS a limited write is put off for as long as GitHub asks, and is made once", async () => {
+  const instance = await start({ script: story.script(story.PLANNING, story.WORKING) });
+  const scene = await story.openScene(instance);
+  const fault = instance.github.fault({
+    match: { method: "POST", route: /\/comments$/ },
+    kind: "secondary_limit",
+    seconds: 20,
+    skip: 1,
+  });
+  instance.github.label(scene.issue, "maintainer", "journeyman");
+  await story.said(instance, scene, /## Plan 1:/);
+  expect(fault.hits).toBe(1);
+  const writes = instance.github.requests.filter(({ method, path }) => method === "POST" && path.endsWith("/comments"));
+  expect(writes.map(({ status: seen }) => seen)).toEqual([201, 403, 201]);
+});
+
+test("F6.GT F14.G5 writes whose answer is lost or an error are made once", async () => {
+  const instance = await start({ script: story.script(story.PLANNING, story.WORKING) });
+  const scene = await story.openScene(instance);
+  for (const route of [/\/comments$/, /\/git\/commits$/, /\/git\/refs$/, /\/pulls$/])
+    instance.github.fault({
+      match: { method: "POST", route },
+      kind: route.source.includes("pulls") ? "error_after" : "reset_after",
+    });
+  const plan = await story.untilPlan(instance, scene);
+  story.comment(instance, scene, `/approve ${story.digestIn(plan)}`);
+  const state = await story.untilOver(instance, scene, 120_000);
+  expect(state.outcome).toMatchObject({ outcome: "pull_request" });
+  expect(story.ours(instance, scene)).toHaveLength(2);
+  expect(instance.github.pullRequests(scene.repository)).toHaveLength(1);
+  expect(Object.keys(await instance.github.branches(scene.repository))).toHaveLength(2);
+});

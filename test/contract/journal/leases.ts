@@ -99,6 +99,21 @@ export function leaseRules(journal: () => Journal): void {
     expect(await journal().due(START + 2000, 1)).toEqual([{ run: early, next: 2 }]);
   });
 
+  it("R6: a run that is put off with its lease is not due before that time, unless a delivery arrives", async () => {
+    const run = await found(journal());
+    const put = async (next: number) => {
+      const claim = await claimed(journal(), run);
+      await add(journal(), claim, next, { summary: { ...working, dueAt: iso(START) } });
+      expect(await journal().release(claim, next + 1, iso(START + 5000))).toBe(true);
+    };
+    await put(1);
+    expect(await journal().due(START + 4999, 10)).toEqual([]);
+    expect(await journal().due(START + 5000, 10)).toEqual([{ run, next: 2 }]);
+    const entry = { at: iso(START + 100), admit: () => ({ run, events: [commanded("now")] }) };
+    await journal().receive({ id: "now", body: "now" }, subject(), entry);
+    expect(await journal().due(START + 100, 10)).toEqual([{ run, next: 3 }]);
+  });
+
   it("facts come back as they were written, from any index on", async () => {
     const run = await found(journal());
     const claim = await claimed(journal(), run);
