@@ -30,7 +30,7 @@ export interface CommandResult {
   readonly durationMs: number;
 }
 
-/** All that a tool gets: run a command in the sandbox. Files are read and written by commands too. Throws only `sandbox_lost`. */
+/** All that a tool gets: run a command in the sandbox. Files are read and written by commands too. Throws only `sandbox_lost` and `sandbox_limit`. */
 export interface Workspace {
   run(command: CommandSpec, signal: AbortSignal): Promise<CommandResult>;
   /** Whole file, at most `maxBytes`; `size` is the file's own. */
@@ -83,7 +83,7 @@ export interface OpenWorkspace {
   readonly strategy: "overlay" | "archive";
   /** Ends every process in the sandbox but its first. */
   killAll(): Promise<void>;
-  /** `killAll`, then reads the difference. */
+  /** `killAll`, then reads the difference. Throws `sandbox_limit` when that takes too long. */
   collect(signal: AbortSignal): Promise<Collected>;
   /** Removes container, volumes and scratch directories. Safe to repeat; never throws. */
   close(): Promise<void>;
@@ -112,7 +112,7 @@ export interface SandboxReport {
 export interface Sandbox {
   /** Throws `docker_unreachable`, `image_missing`, `sandbox_lost`. */
   open(spec: WorkspaceSpec, signal: AbortSignal): Promise<OpenWorkspace>;
-  /** Runs the setup command with the registry proxy and keeps what it wrote as a layer. Same (repository, commit, command, image) twice: the kept layer. */
+  /** Runs the setup command with the registry proxy and keeps what it wrote as a layer. Same (repository, commit, command, image) twice: the kept layer. Throws as `open`, and `sandbox_limit` when it takes too much space. */
   install(spec: InstallSpec, signal: AbortSignal): Promise<Installed>;
   /** Removes what carries this instance's label and `owned` does not claim. Returns how many things went. */
   sweep(owned: (run: string, epoch: number) => boolean): Promise<number>;

@@ -7,6 +7,7 @@ import { checkpointTar } from "./checkpoint.ts";
 import { collectFromArchive } from "./collect.ts";
 import { startContainer } from "./engine.ts";
 import type { ExitFrame } from "./frames.ts";
+import { watchVolume } from "./gauge.ts";
 import { hostProgram } from "./host.ts";
 import { containerSettings } from "./place.ts";
 import type { Host, Place } from "./place.ts";
@@ -88,13 +89,17 @@ export async function startArchive(host: Host, place: Place): Promise<Channel> {
   if (place.layer !== null && (await host.layers.find(place.layer)) === null)
     throw new JourneymanError("sandbox_lost", { reason: "its dependency layer is gone" });
   const volume = { kind: "plain" } as const;
-  const filler = await startContainer(host.engine, containerSettings(host, place, { volume, writable: true }));
+  const settings = containerSettings(host, place, { volume, writable: true });
+  const filler = await startContainer(host.engine, settings);
   await fill(host, place, filler);
-  if (place.writable) return filler;
+  if (place.writable) {
+    watchVolume(host, settings, { channel: filler, maxMib: place.install ? host.disk.layer : host.disk.workspace });
+    return filler;
+  }
   filler.close();
   // The volume stays: only the mount becomes read-only.
   await host.engine.docker.getContainer(place.name).remove({ force: true });
-  return await startContainer(host.engine, containerSettings(host, place, { volume, writable: false }));
+  return await startContainer(host.engine, { ...settings, writable: false });
 }
 
 /** Reads the whole tree out of the sandbox and compares it. Everything in the sandbox has to be still. */

@@ -1,13 +1,16 @@
 import type { Duplex } from "node:stream";
-import { JourneymanError } from "../core/errors.ts";
+import { asJourneymanError, JourneymanError } from "../core/errors.ts";
+import { carryConnections } from "./connections.ts";
 import { decodeExit, encodeFrame, encodeRun, FrameReader } from "./frames.ts";
-import type { ExitFrame, Frame, RunFrame } from "./frames.ts";
+import type { ExitFrame, Frame, FrameType, RunFrame } from "./frames.ts";
 
 /** The far side refuses more unacknowledged bytes of a command's stdin than this (`WINDOW` in channel.c). */
 const WINDOW_BYTES = 256 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 /** The far side enforces time limits; when even that stays silent for this long, it is taken for dead. */
 const GRACE_MS = 20_000;
+/** What PID 1 says first: the version of the frames. */
+const PROTOCOL = 2;
 
 export interface ChannelRun extends Omit<RunFrame, "stdin"> {
   readonly stdin: AsyncIterable<Uint8Array> | null;
@@ -15,7 +18,7 @@ export interface ChannelRun extends Omit<RunFrame, "stdin"> {
 }
 
 export interface RunningCommand {
-  /** Rejects with `sandbox_lost` only. */
+  /** Rejects with `sandbox_lost`, or with what `giveUp` was told. */
   readonly finished: Promise<ExitFrame>;
   readonly kill: () => void;
 }
@@ -38,14 +41,13 @@ export class Channel {
   readonly #reader = new FrameReader();
   readonly #pending = new Map<number, Pending>();
   readonly #waiting = new Map<number, { settle: () => void; fail: (error: JourneymanError) => void }>();
+  #connections: ReturnType<typeof carryConnections> | null = null;
   #lastId = 0;
   #lost: JourneymanError | null = null;
 
   constructor(stream: Duplex) {
     this.#stream = stream;
-    stream.on("data", (bytes: Buffer) => {
-      for (const frame of this.#reader.push(bytes)) this.#take(frame);
-    });
+    stream.on("data", (bytes: Buffer) => this.#read(bytes));
     stream.on("error", (cause) => this.#lose("its connection failed", cause));
     stream.on("end", () => this.#lose("its container ended"));
     stream.on("close", () => this.#lose("its container ended"));
@@ -73,10 +75,10 @@ export class Channel {
         credit: WINDOW_BYTES,
         wake: null,
       });
-      this.#send("R", id, payload);
+      this.send("R", id, payload);
     });
     if (request.stdin !== null) void this.#feed(id, request.stdin);
-    return { finished, kill: () => this.#send("K", id) };
+    return { finished, kill: () => this.send("K", id) };
   }
 
   /** Ends every process but PID 1; returns when all are gone. Commands under way end as cancelled. */
@@ -85,7 +87,7 @@ export class Channel {
     await new Promise<void>((settle, fail) => {
       if (this.#lost !== null) return fail(this.#lost);
       this.#waiting.set(id, { settle, fail });
-      this.#send("A", id);
+      this.send("A", id);
     });
   }
 
@@ -98,13 +100,41 @@ export class Channel {
     this.#stream.resume();
   }
 
+  /** Carries the connections of a sandbox that was started for it; `dial` makes the worker's side of each. */
+  carryConnections(dial: () => Duplex): void {
+    this.#connections = carryConnections(this, dial);
+  }
+
   close(): void {
-    this.#lose("it was closed");
+    this.giveUp(new JourneymanError("sandbox_lost", { reason: "it was closed" }));
+  }
+
+  /** Ends the sandbox; whatever is under way in it rejects with `reason`, and so does all that is asked of it later. */
+  giveUp(reason: JourneymanError): void {
+    this.#end(reason);
     this.#stream.destroy();
   }
 
-  #send(type: "R" | "I" | "K" | "A", id: number, payload?: Uint8Array): void {
+  get isOver(): boolean {
+    return this.#lost !== null;
+  }
+
+  send(type: FrameType, id: number, payload?: Uint8Array): void {
     if (this.#lost === null && !this.#stream.destroyed) this.#stream.write(encodeFrame(type, id, payload));
+  }
+
+  #read(bytes: Buffer): void {
+    try {
+      for (const frame of this.#reader.push(bytes)) this.#take(frame);
+    } catch (thrown) {
+      // A field that is not there is a RangeError: no more a frame than what the reader refuses.
+      const known = asJourneymanError(thrown);
+      const reason =
+        known.code === "sandbox_lost"
+          ? known
+          : new JourneymanError("sandbox_lost", { reason: "it sent what is no frame" }, { cause: thrown });
+      this.giveUp(reason);
+    }
   }
 
   async #feed(id: number, stdin: AsyncIterable<Uint8Array>): Promise<void> {
@@ -120,23 +150,26 @@ export class Channel {
           const chunk = bytes.subarray(at, at + Math.min(CHUNK_BYTES, pending.credit));
           pending.credit -= chunk.byteLength;
           at += chunk.byteLength;
-          this.#send("I", id, chunk);
+          this.send("I", id, chunk);
         }
       }
-      this.#send("I", id);
+      this.send("I", id);
     } catch {
       // The source broke off: half an input must not be taken for the whole of it.
-      this.#send("K", id);
+      this.send("K", id);
     }
   }
 
   #take(frame: Frame): void {
+    if (frame.type === "H" && frame.payload.readUInt8(0) !== PROTOCOL)
+      return this.#lose("its image is of another version");
+    if ("CDGFZ".includes(frame.type)) return this.#connections?.take(frame);
     if (frame.type === "A") {
-      this.#waiting.get(frame.command)?.settle();
-      this.#waiting.delete(frame.command);
+      this.#waiting.get(frame.id)?.settle();
+      this.#waiting.delete(frame.id);
       return;
     }
-    const pending = this.#pending.get(frame.command);
+    const pending = this.#pending.get(frame.id);
     if (pending === undefined) return;
     if (frame.type === "O") pending.onOutput("stdout", frame.payload);
     else if (frame.type === "E") pending.onOutput("stderr", frame.payload);
@@ -145,8 +178,9 @@ export class Channel {
       pending.wake?.();
       pending.wake = null;
     } else if (frame.type === "X") {
-      this.#forget(frame.command, pending);
-      pending.settle(decodeExit(frame.payload));
+      const exit = decodeExit(frame.payload);
+      this.#forget(frame.id, pending);
+      pending.settle(exit);
     }
   }
 
@@ -157,10 +191,14 @@ export class Channel {
   }
 
   #lose(reason: string, cause?: unknown): void {
-    if (this.#lost !== null) return;
     const said = this.#reader.stderr.trim();
-    const lost = new JourneymanError("sandbox_lost", { reason }, { cause: cause ?? (said === "" ? undefined : said) });
+    this.#end(new JourneymanError("sandbox_lost", { reason }, { cause: cause ?? (said === "" ? undefined : said) }));
+  }
+
+  #end(lost: JourneymanError): void {
+    if (this.#lost !== null) return;
     this.#lost = lost;
+    this.#connections?.close();
     for (const [id, pending] of this.#pending) {
       this.#forget(id, pending);
       pending.fail(lost);

@@ -3,7 +3,7 @@ import { connectEngine, engineError, imageIdOf } from "./engine.ts";
 import { installLayer } from "./install.ts";
 import { Layers } from "./layers.ts";
 import { openSandbox } from "./open.ts";
-import type { Host } from "./place.ts";
+import type { DiskLimits, Host } from "./place.ts";
 import type { Registries } from "./registry-routes.ts";
 import { chooseStrategy, isLocal } from "./strategy.ts";
 import { sweepSandboxes } from "./sweep.ts";
@@ -17,9 +17,12 @@ export interface DockerSandboxOptions {
   /** Absolute. Scratch directories and dependency layers are kept below it. */
   readonly dataDir: string;
   readonly registries: Registries;
+  readonly disk?: Partial<DiskLimits>;
   /** Chosen by itself when not given: `overlay` when this process is root on the engine's own host. */
   readonly strategy?: SandboxReport["strategy"];
 }
+
+const DISK: DiskLimits = { workspace: 8 * 1024, layer: 6 * 1024 };
 
 /** Runs `work`; what it throws becomes one of our errors. */
 async function guarded<Result>(host: Host, work: () => Promise<Result>): Promise<Result> {
@@ -40,10 +43,17 @@ async function reportOn(host: Host, strategy: SandboxReport["strategy"]): Promis
 export function createDockerSandbox(options: DockerSandboxOptions): Sandbox & { close(): Promise<void> } {
   const { image, instance, dataDir } = options;
   const engine = connectEngine(options.dockerHost ?? "");
-  const host: Host = { engine, image, instance, dataDir, layers: new Layers(dataDir) };
+  const host: Host = {
+    engine,
+    image,
+    instance,
+    dataDir,
+    layers: new Layers(dataDir),
+    disk: { ...DISK, ...options.disk },
+  };
   const open = new Set<OpenWorkspace>();
   let known: boolean | null = null;
-  const local = async () => (known ??= await isLocal(host));
+  const local = async () => (known ??= await isLocal(host)) ?? false;
   const strategyFor = async (paths: readonly string[]) => options.strategy ?? (await chooseStrategy(paths, local));
 
   return {
@@ -66,8 +76,7 @@ export function createDockerSandbox(options: DockerSandboxOptions): Sandbox & { 
       guarded(host, async () => {
         signal.throwIfAborted();
         const strategy = await strategyFor([dataDir, spec.base.directory]);
-        const registries = (await local()) ? options.registries : null;
-        return await installLayer(host, spec, { strategy, registries, signal });
+        return await installLayer(host, spec, { strategy, registries: options.registries, signal });
       }),
 
     sweep: (owned) =>

@@ -1,33 +1,28 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { JourneymanError } from "../core/errors.ts";
-import type { Channel } from "./channel.ts";
+import type { Duplex } from "node:stream";
 import { startRegistryProxy } from "./registry-proxy.ts";
 import type { Registries } from "./registry-routes.ts";
 
-const SOCKET = "proxy.sock";
-/** Longer than any installation may take. */
-const FORWARDER_TIMEOUT_MS = 24 * 3600 * 1000;
-
-/** A registry proxy of this process for one installation; its directory is mounted into that one sandbox. */
+/** The registry proxy of one installation, at the worker's end. */
 export interface Egress {
-  readonly directory: string;
+  /** A new connection to the proxy. Its end and its errors are events of the stream. */
+  dial(): Duplex;
   blocked(): string[];
   close(): Promise<void>;
 }
 
+/** Starts a proxy that only this process reaches: its socket lies in a directory of its own that nobody else may enter. */
 export async function openEgress(registries: Registries): Promise<Egress> {
   // Not in the data directory: a socket's path may have no more than 107 bytes.
   const directory = await mkdtemp(join(tmpdir(), "egress-"));
-  const socketPath = join(directory, SOCKET);
+  const socketPath = join(directory, "proxy.sock");
   try {
     const proxy = await startRegistryProxy({ socketPath, registries });
-    // The sandbox's user may connect and nothing else.
-    await chmod(directory, 0o711);
-    await chmod(socketPath, 0o666);
     return {
-      directory,
+      dial: () => connect({ path: socketPath, allowHalfOpen: true }),
       blocked: () => proxy.blocked(),
       async close() {
         await proxy.close();
@@ -38,21 +33,4 @@ export async function openEgress(registries: Registries): Promise<Egress> {
     await rm(directory, { recursive: true, force: true });
     throw thrown;
   }
-}
-
-/** Starts the forwarder in the sandbox and returns when it listens. It ends with the sandbox. */
-export async function startForwarder(channel: Channel): Promise<void> {
-  const listening = Promise.withResolvers<void>();
-  const running = channel.run({
-    argv: ["egress-forward", `/run/egress/${SOCKET}`],
-    cwd: "",
-    separate: false,
-    stdin: null,
-    timeoutMs: FORWARDER_TIMEOUT_MS,
-    outputCap: 64 * 1024,
-    onOutput: () => listening.resolve(),
-  });
-  const ended = () => listening.reject(new JourneymanError("sandbox_lost", { reason: "its forwarder ended" }));
-  running.finished.then(ended, ended);
-  await listening.promise;
 }

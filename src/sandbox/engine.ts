@@ -1,8 +1,9 @@
 import type { Duplex } from "node:stream";
 import Docker from "dockerode";
+import type { ContainerCreateOptions } from "dockerode";
 import { asJourneymanError, JourneymanError } from "../core/errors.ts";
 import { Channel } from "./channel.ts";
-import { containerOptions } from "./spec.ts";
+import { containerOptions, gaugeName } from "./spec.ts";
 import type { ContainerSettings } from "./spec.ts";
 
 /** The engine's client with the words the failures of its API are told in. */
@@ -44,12 +45,12 @@ export const statusOf = (thrown: unknown): number | null => {
 };
 
 /** A failure of the engine as one of ours. A missing image is told apart by what was asked, not by the message. */
-export function engineError(engine: Engine, thrown: unknown, image: string | null = null): JourneymanError {
+export function engineError(engine: Engine, thrown: unknown, image?: string): JourneymanError {
   if (thrown instanceof JourneymanError) return thrown;
   const code = field(thrown, "code");
   if (typeof code === "string" && UNREACHABLE.has(code))
     return new JourneymanError("docker_unreachable", { address: engine.address }, { cause: thrown });
-  if (image !== null && statusOf(thrown) === 404)
+  if (image !== undefined && statusOf(thrown) === 404)
     return new JourneymanError("image_missing", { image }, { cause: thrown });
   if (statusOf(thrown) === null) return asJourneymanError(thrown);
   return new JourneymanError("sandbox_lost", { reason: "the engine refused a request" }, { cause: thrown });
@@ -65,10 +66,14 @@ export async function imageIdOf(engine: Engine, image: string): Promise<string |
   }
 }
 
-/** Creates and starts a container, attached before its first instruction. On failure it leaves what it made for `removeSandbox`. */
-export async function startContainer(engine: Engine, settings: ContainerSettings): Promise<Channel> {
-  const container = await engine.docker.createContainer(containerOptions(settings)).catch((thrown: unknown) => {
-    throw engineError(engine, thrown, settings.image);
+/** Starts a sandbox, attached before its first instruction. On failure it leaves what it made for `removeContainer`. */
+export const startContainer = (engine: Engine, settings: ContainerSettings): Promise<Channel> =>
+  startWith(engine, containerOptions(settings));
+
+/** The same with options that are not those of a sandbox. */
+export async function startWith(engine: Engine, options: ContainerCreateOptions): Promise<Channel> {
+  const container = await engine.docker.createContainer(options).catch((thrown: unknown) => {
+    throw engineError(engine, thrown, options.Image);
   });
   try {
     const ends = { stream: true, hijack: true, stdin: true, stdout: true, stderr: true };
@@ -81,16 +86,19 @@ export async function startContainer(engine: Engine, settings: ContainerSettings
   }
 }
 
-/** Removes container and volume of that name. Returns how many of them there were. */
+/** Removes the containers and the volume of a sandbox. Returns how many of them there were. */
 export async function removeContainer(engine: Engine, name: string): Promise<number> {
-  let removed = 0;
-  const gone = (thrown: unknown) => {
-    if (statusOf(thrown) !== 404) throw thrown;
-    removed--;
-  };
-  removed++;
-  await engine.docker.getContainer(name).remove({ force: true, v: true }).catch(gone);
-  removed++;
-  await engine.docker.getVolume(name).remove().catch(gone);
-  return removed;
+  const { docker } = engine;
+  const counted = (removal: Promise<unknown>): Promise<number> =>
+    removal.then(
+      () => 1,
+      (thrown: unknown) => {
+        if (statusOf(thrown) === 404) return 0;
+        throw thrown;
+      },
+    );
+  // One after the other: a volume can go only when no container has it any more.
+  const gauge = await counted(docker.getContainer(gaugeName(name)).remove({ force: true }));
+  const container = await counted(docker.getContainer(name).remove({ force: true, v: true }));
+  return gauge + container + (await counted(docker.getVolume(name).remove()));
 }

@@ -1,6 +1,8 @@
+import { JourneymanError } from "../core/errors.ts";
+
 /**
  * The frames of `sandbox-image/channel.c`, and the engine's own framing of an attached container around them.
- * Ours: u32 payload length, u8 type, u32 command id, payload. The engine's: u8 stream, three zero bytes, u32 length.
+ * Ours: u32 payload length, u8 type, u32 command or connection id, payload. The engine's: u8 stream, three zero bytes, u32 length.
  * All numbers big-endian.
  */
 export const HEADER_BYTES = 9;
@@ -8,19 +10,21 @@ const ENGINE_HEADER_BYTES = 8;
 const ENGINE_STDOUT = 1;
 const MAX_PAYLOAD = 1 << 20;
 
-export type FrameType = "H" | "O" | "E" | "W" | "X" | "A" | "R" | "I" | "K";
+/** `C`, `D`, `G`, `F` and `Z` are of connections, the others of commands. */
+export type FrameType = "H" | "O" | "E" | "W" | "X" | "A" | "R" | "I" | "K" | "C" | "D" | "G" | "F" | "Z";
 
 export interface Frame {
   readonly type: string;
-  readonly command: number;
+  /** Of a command, or of a connection. */
+  readonly id: number;
   readonly payload: Buffer;
 }
 
-export function encodeFrame(type: FrameType, command: number, payload: Uint8Array = new Uint8Array()): Buffer {
+export function encodeFrame(type: FrameType, id: number, payload: Uint8Array = new Uint8Array()): Buffer {
   const frame = Buffer.allocUnsafe(HEADER_BYTES + payload.byteLength);
   frame.writeUInt32BE(payload.byteLength, 0);
   frame.write(type, 4, "latin1");
-  frame.writeUInt32BE(command, 5);
+  frame.writeUInt32BE(id, 5);
   frame.set(payload, HEADER_BYTES);
   return frame;
 }
@@ -105,7 +109,7 @@ class Gatherer {
   }
 }
 
-/** Takes an attached container's bytes as they come and gives the frames in them. `stderr` is what PID 1 says before it gives up. */
+/** Takes an attached container's bytes as they come and gives the frames in them; throws `sandbox_lost` at what is none. `stderr` is what PID 1 says before it gives up. */
 export class FrameReader {
   readonly #outer = new Gatherer();
   readonly #inner = new Gatherer();
@@ -127,10 +131,12 @@ export class FrameReader {
       const header = this.#inner.peek(HEADER_BYTES);
       if (header === null) return;
       const type = header.toString("latin1", 4, 5);
-      const command = header.readUInt32BE(5);
-      const whole = this.#inner.take(HEADER_BYTES + header.readUInt32BE(0));
+      const id = header.readUInt32BE(5);
+      const length = header.readUInt32BE(0);
+      if (length > MAX_PAYLOAD) throw new JourneymanError("sandbox_lost", { reason: "it sent what is no frame" });
+      const whole = this.#inner.take(HEADER_BYTES + length);
       if (whole === null) return;
-      yield { type, command, payload: whole.subarray(HEADER_BYTES) };
+      yield { type, id, payload: whole.subarray(HEADER_BYTES) };
     }
   }
 }

@@ -11,8 +11,7 @@ import { setUpArchive, setUpOverlay } from "./setup.ts";
 
 export interface InstallWith {
   readonly strategy: "overlay" | "archive";
-  /** Null when the engine cannot mount a directory of this host: then there is no registry to reach. */
-  readonly registries: Registries | null;
+  readonly registries: Registries;
 }
 
 const nothing = { head: new Uint8Array(), tail: new Uint8Array(), totalBytes: 0 };
@@ -28,6 +27,7 @@ const keptResult = (durationMs: number): CommandResult => ({
 /**
  * Runs the setup command in a sandbox of its own that reaches the registries through the proxy, and keeps what it wrote.
  * Safe to repeat and under two processes: a layer is named by what it was made from, and appears whole or not at all.
+ * Throws `sandbox_limit` when the installation takes too much space.
  */
 export async function installLayer(
   host: Host,
@@ -43,16 +43,15 @@ export async function installLayer(
 
   const name = sandboxName(spec.run, spec.epoch, "install");
   await removePlace(host, name);
-  const egress = options.registries === null ? null : await openEgress(options.registries);
+  const egress = await openEgress(options.registries);
   const { run, epoch, base, memoryMb, cpus } = spec;
-  const install = { directory: egress?.directory ?? null };
-  const place = { name, run, epoch, base, memoryMb, cpus, layer: null, changes: [], writable: true, install };
-  const work = { host, place, spec, key, signal };
+  const place = { name, run, epoch, base, memoryMb, cpus, layer: null, changes: [], writable: true, install: true };
+  const work = { host, place, spec, key, egress, signal };
   try {
     const result = await (strategy === "overlay" ? setUpOverlay(work) : setUpArchive(work));
-    return { result, layer: result.exitCode === 0 ? key : null, blocked: egress?.blocked() ?? [] };
+    return { result, layer: result.exitCode === 0 ? key : null, blocked: egress.blocked() };
   } finally {
-    await egress?.close();
+    await egress.close();
     await removePlace(host, name).catch(() => 0);
   }
 }

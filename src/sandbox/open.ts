@@ -1,3 +1,4 @@
+import { JourneymanError } from "../core/errors.ts";
 import { sandboxName } from "../core/ids.ts";
 import type { OpenWorkspace, WorkspaceSpec } from "../ports/sandbox.ts";
 import { collectArchive, startArchive } from "./archive.ts";
@@ -15,7 +16,7 @@ interface Reading {
 }
 
 async function start(host: Host, strategy: Strategy, spec: WorkspaceSpec): Promise<Reading> {
-  const place: Place = { ...spec, name: sandboxName(spec.run, spec.epoch, spec.purpose), install: null };
+  const place: Place = { ...spec, name: sandboxName(spec.run, spec.epoch, spec.purpose), install: false };
   const { base, layer, ignored } = spec;
   // What a dead worker left under this name; its files must not be taken for ours.
   await removePlace(host, place.name);
@@ -38,7 +39,7 @@ function asWorkspace(
     killAll: () => channel.killAll(),
     async collect(signal) {
       await channel.killAll();
-      return await opened.collect(signal);
+      return await inTime(strategy, signal, (limited) => opened.collect(limited));
     },
     async close() {
       channel.close();
@@ -46,6 +47,28 @@ function asWorkspace(
       await removePlace(host, name).catch(() => 0);
     },
   };
+}
+
+/** How long a reading may take (S56): what a change costs in an overlay; of an archive the whole tree comes over the wire. */
+const COLLECT_MS: Readonly<Record<Strategy, number>> = { overlay: 10_000, archive: 60_000 };
+
+/** `signal`, or `sandbox_limit` when the time is up. The timer ends with the reading. */
+async function inTime<Result>(
+  strategy: Strategy,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const late = new AbortController();
+  const value = `${COLLECT_MS[strategy] / 1000} s`;
+  const timer = setTimeout(
+    () => late.abort(new JourneymanError("sandbox_limit", { limit: "reading time", value })),
+    COLLECT_MS[strategy],
+  );
+  try {
+    return await work(AbortSignal.any([signal, late.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Starts a sandbox. When that fails, nothing of it is left. */

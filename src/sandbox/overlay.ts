@@ -6,6 +6,7 @@ import type { Collected, WorkspaceSpec } from "../ports/sandbox.ts";
 import type { Channel } from "./channel.ts";
 import { checkpointTar } from "./checkpoint.ts";
 import { collectFromOverlay } from "./collect.ts";
+import { watchDirectory } from "./disk-watch.ts";
 import { startContainer } from "./engine.ts";
 import { hostProgram, unpackHere } from "./host.ts";
 import { containerSettings } from "./place.ts";
@@ -28,13 +29,18 @@ export async function startOverlay(
     lower.unshift(host.layers.directory(place.layer));
   }
   // Nobody can write where the mount is read-only, and an installation's directory is kept by renaming it.
-  const scratch = await makeScratch(host.dataDir, place.name, place.writable && place.install === null);
+  const scratch = await makeScratch(
+    host.dataDir,
+    place.name,
+    place.writable && !place.install ? host.disk.workspace : null,
+  );
   if (place.changes.length > 0) await unpackHere(checkpointTar(place.changes, { whiteouts: true }), scratch.upper);
   const volume = { kind: "overlay", lower, upper: scratch.upper, work: scratch.work } as const;
   const channel = await startContainer(
     host.engine,
     containerSettings(host, place, { volume, writable: place.writable }),
   );
+  if (place.install) watchDirectory(channel, host.disk.layer, scratch.upper);
   return { channel, scratch };
 }
 
@@ -65,7 +71,8 @@ export async function collectOverlay(
   try {
     const layer = place.layer === null ? null : holds(host.layers.directory(place.layer));
     const collected = await collectFromOverlay(tar.stdout, base, { ignored, signal, ...(layer !== null && { layer }) });
-    await tar.done;
+    // One that was not read to its end because there was too much of it has nothing left to say.
+    if (tar.stdout.readableEnded) await tar.done;
     return collected;
   } finally {
     tar.kill();

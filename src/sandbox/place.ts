@@ -13,13 +13,22 @@ export interface Host {
   readonly instance: string;
   readonly dataDir: string;
   readonly layers: Layers;
+  readonly disk: DiskLimits;
+}
+
+/** In MiB. */
+export interface DiskLimits {
+  /** Of a sandbox's changes; where its workspace is a plain volume, of all its files. */
+  readonly workspace: number;
+  /** Of an installation. */
+  readonly layer: number;
 }
 
 /** A sandbox to be made. */
 export interface Place extends Omit<WorkspaceSpec, "purpose" | "ignored"> {
   readonly name: string;
-  /** Set while dependencies are installed. `directory` holds the proxy's socket; null when there is none to reach. */
-  readonly install: { readonly directory: string | null } | null;
+  /** Whether this is the sandbox in which dependencies are installed, the only one that reaches registries. */
+  readonly install: boolean;
 }
 
 export const containerSettings = (
@@ -32,8 +41,8 @@ export const containerSettings = (
   owner: { instance: host.instance, run: place.run, epoch: place.epoch },
   memoryMb: place.memoryMb,
   cpus: place.cpus,
-  egressDirectory: place.install?.directory ?? null,
-  environment: place.install === null ? [] : INSTALL_ENVIRONMENT,
+  egress: place.install,
+  environment: place.install ? INSTALL_ENVIRONMENT : [],
   ...from,
 });
 

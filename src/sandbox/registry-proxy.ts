@@ -113,7 +113,7 @@ export async function startRegistryProxy(options: ProxyOptions): Promise<Registr
   await rm(options.socketPath, { force: true });
   server.listen(options.socketPath);
   await once(server, "listening");
-  await chmod(options.socketPath, 0o666);
+  await chmod(options.socketPath, 0o600);
   return {
     blocked: () => [...list.lines],
     async close() {

@@ -3,8 +3,6 @@ import { join } from "node:path";
 import { runHost } from "./host.ts";
 import { SANDBOX_UID } from "./spec.ts";
 
-/** Space of one sandbox's changes. Beyond it the commands in it see "No space left on device" (S70). */
-const DISK_BYTES = 8 * 1024 ** 3;
 const DISK_INODES = 400_000;
 
 /** A sandbox's directory on this host: the upper directory of its overlay and what the kernel needs beside it. */
@@ -18,10 +16,10 @@ const scratchRoot = (dataDir: string): string => join(dataDir, "sandboxes");
 export const scratchDirectory = (dataDir: string, name: string): string => join(scratchRoot(dataDir), name);
 
 /** Mounts a file system of a fixed size at `at`; false where this host cannot (no loop devices, no mkfs). */
-async function mountDisk(image: string, at: string): Promise<boolean> {
+async function mountDisk(image: string, at: string, mib: number): Promise<boolean> {
   try {
     await writeFile(image, "");
-    await truncate(image, DISK_BYTES);
+    await truncate(image, mib * 1024 ** 2);
     const features = "^has_journal,^resize_inode";
     await runHost([
       "mkfs.ext4",
@@ -47,14 +45,14 @@ async function mountDisk(image: string, at: string): Promise<boolean> {
 }
 
 /**
- * Makes the directories of an overlay. `capped` puts them on a file system of a fixed size of their own; without it they are
- * ordinary directories, which can be renamed into place as a layer.
+ * Makes the directories of an overlay. With `diskMib` they are on a file system of that size of their own, beyond which commands
+ * see "No space left on device" (S70); with null they are ordinary directories, which can be renamed into place as a layer.
  */
-export async function makeScratch(dataDir: string, name: string, capped: boolean): Promise<Scratch> {
+export async function makeScratch(dataDir: string, name: string, diskMib: number | null): Promise<Scratch> {
   const directory = scratchDirectory(dataDir, name);
   const disk = join(directory, "disk");
   await mkdir(disk, { recursive: true, mode: 0o700 });
-  if (capped) await mountDisk(join(directory, "disk.img"), disk);
+  if (diskMib !== null) await mountDisk(join(directory, "disk.img"), disk, diskMib);
   const scratch = { directory, upper: join(disk, "upper"), work: join(disk, "work") };
   await mkdir(scratch.upper);
   await mkdir(scratch.work);

@@ -49,8 +49,8 @@ export interface ContainerSettings {
   readonly cpus: number;
   readonly volume: WorkspaceVolume;
   readonly writable: boolean;
-  /** Host directory with the registry proxy's socket: only while dependencies are installed. */
-  readonly egressDirectory: string | null;
+  /** Whether PID 1 listens for connections to the registries: only while dependencies are installed. */
+  readonly egress: boolean;
   readonly environment: readonly string[];
 }
 
@@ -62,7 +62,7 @@ const ENVIRONMENT = [
   "GIT_TERMINAL_PROMPT=0",
 ];
 
-/** What package managers read to go through the forwarder at 127.0.0.1:3128. */
+/** What package managers read to go to 127.0.0.1:3128, whence PID 1 carries their connections to the registry proxy. */
 export const INSTALL_ENVIRONMENT = [
   "npm_config_registry=http://127.0.0.1:3128/npm/",
   "PIP_INDEX_URL=http://127.0.0.1:3128/pypi/simple/",
@@ -106,10 +106,6 @@ type SandboxHostConfig = HostConfig & { readonly CgroupnsMode: "private" };
 
 function hostConfig(settings: ContainerSettings): SandboxHostConfig {
   const memory = settings.memoryMb * MIB;
-  const egress: MountSettings[] =
-    settings.egressDirectory === null
-      ? []
-      : [{ Type: "bind", Source: settings.egressDirectory, Target: "/run/egress", ReadOnly: true }];
   return {
     NetworkMode: "none",
     // Nobody answers there, at once; the host's own name servers are none of the sandbox's business.
@@ -139,7 +135,7 @@ function hostConfig(settings: ContainerSettings): SandboxHostConfig {
       { Name: "core", Soft: 0, Hard: 0 },
     ],
     Tmpfs: { "/tmp": "rw,nosuid,nodev,exec,size=512m,nr_inodes=200k,mode=1777" },
-    Mounts: [workspaceMount(settings), ...egress],
+    Mounts: [workspaceMount(settings)],
     Binds: [],
     ExtraHosts: [],
     PublishAllPorts: false,
@@ -150,13 +146,33 @@ function hostConfig(settings: ContainerSettings): SandboxHostConfig {
   };
 }
 
+/** The container that measures a sandbox's volume. */
+export const gaugeName = (sandbox: string): string => `${sandbox}-gauge`;
+
+const GAUGE_MEMORY_MB = 128;
+
+/**
+ * A second container that sees a sandbox's volume, read-only. It may read what the sandbox has closed to itself, so that
+ * nothing in there goes uncounted, and runs no program but those of the image.
+ */
+export function gaugeOptions(settings: ContainerSettings): ContainerCreateOptions {
+  const memoryMb = GAUGE_MEMORY_MB;
+  const options = containerOptions({ ...settings, memoryMb, cpus: 1, writable: false, egress: false, environment: [] });
+  return {
+    ...options,
+    name: gaugeName(settings.name),
+    User: "0:0",
+    HostConfig: { ...options.HostConfig, CapAdd: ["DAC_READ_SEARCH"] },
+  };
+}
+
 /** Everything the engine is told about a sandbox. The rules behind each line: docs/security.md, S63 to S77. */
 export function containerOptions(settings: ContainerSettings): ContainerCreateOptions {
   return {
     name: settings.name,
     Image: settings.image,
     Entrypoint: ["/usr/local/bin/channel"],
-    Cmd: [],
+    Cmd: settings.egress ? ["egress"] : [],
     User: `${SANDBOX_UID}:${SANDBOX_UID}`,
     WorkingDir: "/workspace",
     Hostname: "sandbox",

@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Sha } from "../../src/core/ids.ts";
@@ -125,6 +126,26 @@ describe("a sandbox that cannot be", () => {
     expect(await bench.sandbox.sweep(() => false)).toBe(0);
     await bench.clean();
   });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    "an overlay is chosen where the engine sees our mounts; the same host's name is not enough",
+    async () => {
+      const bench = await sandboxBench();
+      const program = `
+        import { createDockerSandbox } from "./src/sandbox/docker.ts";
+        console.log((await createDockerSandbox(JSON.parse(process.argv[1])).report()).strategy);`;
+      const given = { image: SANDBOX_IMAGE, instance: bench.instance, dataDir: bench.dataDir, registries: REGISTRIES };
+      const argv = ["--input-type=module-typescript", "--eval", program, JSON.stringify(given)];
+      const report = async (prefix: readonly string[]): Promise<string> => {
+        const [file = "", ...rest] = [...prefix, process.execPath, ...argv];
+        return (await promisify(execFile)(file, rest)).stdout.trim();
+      };
+      expect(await report([])).toBe("overlay");
+      expect(await report(["unshare", "--mount"])).toBe("archive");
+      expect(await readdir(bench.dataDir)).toEqual([]);
+      await bench.clean();
+    },
+  );
 
   test("a report names the engine, its runtime, the image and the strategy", async () => {
     const bench = await sandboxBench({ strategy: "archive" });

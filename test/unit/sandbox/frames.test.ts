@@ -22,16 +22,16 @@ const cut = (bytes: Buffer, sizes: readonly number[]): Buffer[] => {
 };
 
 test("frames arrive as they were sent, however the bytes are cut on the way, twice over", () => {
-  const frame = fc.record({ command: fc.nat(), payload: fc.uint8Array({ maxLength: 300 }) });
+  const frame = fc.record({ id: fc.nat(), payload: fc.uint8Array({ maxLength: 300 }) });
   const sizes = fc.array(fc.integer({ min: 1, max: 64 }), { minLength: 1, maxLength: 5 });
   fc.assert(
     fc.property(fc.array(frame, { maxLength: 8 }), sizes, sizes, (frames, inner, outer) => {
-      const sent = Buffer.concat(frames.map(({ command, payload }) => encodeFrame("O", command, payload)));
+      const sent = Buffer.concat(frames.map(({ id, payload }) => encodeFrame("O", id, payload)));
       const wrapped = Buffer.concat(cut(sent, inner).map((piece) => engineFrame(1, piece)));
       const reader = new FrameReader();
       const got = cut(wrapped, outer).flatMap((piece) => [...reader.push(piece)]);
-      expect(got.map(({ command, payload }) => [command, [...payload]])).toEqual(
-        frames.map(({ command, payload }) => [command, [...payload]]),
+      expect(got.map(({ id, payload }) => [id, [...payload]])).toEqual(
+        frames.map(({ id, payload }) => [id, [...payload]]),
       );
     }),
   );

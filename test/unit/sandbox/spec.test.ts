@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { SECCOMP_PROFILE } from "../../../src/sandbox/seccomp.ts";
-import { containerOptions, labelsOf, overlayOptions, ownerOf } from "../../../src/sandbox/spec.ts";
+import { containerOptions, gaugeOptions, labelsOf, overlayOptions, ownerOf } from "../../../src/sandbox/spec.ts";
 import type { ContainerSettings } from "../../../src/sandbox/spec.ts";
 
 const overlay = { kind: "overlay", lower: ["/layer", "/base"], upper: "/upper", work: "/work" } as const;
@@ -12,7 +12,7 @@ const settings: ContainerSettings = {
   cpus: 1.5,
   volume: overlay,
   writable: true,
-  egressDirectory: null,
+  egress: false,
   environment: [],
 };
 
@@ -46,14 +46,28 @@ test("S63 to S77 a sandbox has no network, no capability, no privilege, no writa
   expect(JSON.parse((security[1] ?? "").replace(/^seccomp=/, ""))).toEqual(SECCOMP_PROFILE);
 });
 
-test("nothing of the host but the workspace is mounted, and the proxy's directory only while installing, read-only", () => {
+test("nothing of the host but the workspace is mounted, also while installing", () => {
   const targets = (change: Partial<ContainerSettings>) =>
     containerOptions({ ...settings, ...change }).HostConfig?.Mounts?.map(({ Type, Target, ReadOnly }) =>
       [Type, Target, ReadOnly].join(" "),
     );
   expect(targets({})).toEqual(["volume /workspace false"]);
   expect(targets({ writable: false })).toEqual(["volume /workspace true"]);
-  expect(targets({ egressDirectory: "/e" })).toEqual(["volume /workspace false", "bind /run/egress true"]);
+  expect(targets({ egress: true })).toEqual(["volume /workspace false"]);
+});
+
+test("PID 1 listens for connections only where dependencies are installed", () => {
+  expect(containerOptions(settings).Cmd).toEqual([]);
+  expect(containerOptions({ ...settings, egress: true }).Cmd).toEqual(["egress"]);
+});
+
+test("what measures a sandbox's volume may read it whole, and do nothing else that a sandbox may not", () => {
+  const { HostConfig: gauge, ...options } = gaugeOptions({ ...settings, egress: true });
+  const { HostConfig: sandbox } = containerOptions(settings);
+  expect(options).toMatchObject({ name: "journeyman-x-gauge", User: "0:0", Cmd: [] });
+  expect(gauge).toMatchObject({ CapDrop: ["ALL"], CapAdd: ["DAC_READ_SEARCH"], NetworkMode: "none" });
+  expect(gauge?.SecurityOpt).toEqual(sandbox?.SecurityOpt);
+  expect(gauge?.Mounts).toEqual([expect.objectContaining({ Source: "journeyman-x", ReadOnly: true })]);
 });
 
 test("an overlay's changes never refer to what is below it", () => {
