@@ -128,7 +128,7 @@ export const CATALOGUE = {
   ),
   tests_failed: entry(
     "terminal",
-    "The tests still fail after {attempts} attempts to fix them. No pull request was opened. Comment `/plan` with guidance to start again.",
+    "The tests still fail after {fixes} fixes. No pull request was opened. Comment `/plan` with guidance to start again.",
   ),
   crash_budget: entry(
     "wait",

@@ -18,6 +18,7 @@ export function verdictOf(report: TestReport, baseline: TestReport | null, leftF
 
 /** Test ids by what a change did to them. */
 export interface TestDifference {
+  /** Failed before, and the whole command now ends with 0. That they still exist is not known here. */
   readonly fixed: readonly string[];
   readonly newlyFailing: readonly string[];
   readonly alreadyFailing: readonly string[];
@@ -27,7 +28,7 @@ export function compareTests(baseline: TestReport | null, report: TestReport): T
   const before = new Set(baseline?.failing ?? []);
   const after = new Set(report.failing);
   return {
-    fixed: report.ended === "exit" ? [...before].filter((test) => !after.has(test)) : [],
+    fixed: report.ended === "exit" && report.exitCode === 0 ? [...before] : [],
     newlyFailing: [...after].filter((test) => !before.has(test)),
     alreadyFailing: [...after].filter((test) => before.has(test)),
   };

@@ -58,4 +58,4 @@ export const isResting = (step: Step): boolean =>
 export const endingOf = (step: Extract<Step, { kind: "close" | "give_up" }>): EventOf<"run.finished"> =>
   step.kind === "close"
     ? { type: "run.finished", outcome: "refused", code: null, details: {} }
-    : { type: "run.finished", outcome: "failed", code: "tests_failed", details: { attempts: MAX_FIXES } };
+    : { type: "run.finished", outcome: "failed", code: "tests_failed", details: { fixes: MAX_FIXES } };

@@ -31,6 +31,18 @@ export interface Judgement {
 
 const SENSITIVE_NAMES = new Set(["codeowners", "agents.md", "claude.md", ".gitattributes", ".npmrc", ".mcp.json"]);
 const SENSITIVE_FOLDERS = new Set([".claude", ".cursor", ".vscode", ".devcontainer", ".husky", ".githooks"]);
+/** Files that say what the test command does. */
+const TEST_DEFINITIONS = new Set([
+  "package.json",
+  "makefile",
+  "gnumakefile",
+  "conftest.py",
+  "pytest.ini",
+  "tox.ini",
+  "setup.cfg",
+  "pyproject.toml",
+]);
+const TEST_CONFIGURATION = /^(?:jest|vitest|vite|mocha|karma|playwright)\.config\./;
 const MAX_REASONS = 20;
 
 const REFUSED_WORDS: Record<RefusedEntry["reason"], string> = {
@@ -62,6 +74,20 @@ export function isSensitive(path: string): boolean {
   if (SENSITIVE_NAMES.has(name)) return true;
   if (parts.slice(0, -1).some((part) => SENSITIVE_FOLDERS.has(part))) return true;
   return parts.length > 1 && (parts[0]?.startsWith(".") ?? false);
+}
+
+/** Whether a path is a test, by the usual names and folders. */
+function isTest(path: string): boolean {
+  const parts = foldPath(path).split("/");
+  const name = parts.at(-1) ?? "";
+  const folder = parts.slice(0, -1).some((part) => ["test", "tests", "__tests__", "spec", "specs"].includes(part));
+  return folder || /[._-](?:test|spec)\.|^test_|_test\./.test(name);
+}
+
+/** Whether a change here can make tests pass without mending anything: how they are run, or a test that was there before. */
+function weighsOnTests(path: string, isNew: boolean): boolean {
+  const name = foldPath(path).split("/").at(-1) ?? "";
+  return TEST_DEFINITIONS.has(name) || TEST_CONFIGURATION.test(name) || (!isNew && isTest(path));
 }
 
 function protectingGlob(path: string, globs: readonly string[]): string | null {
@@ -136,7 +162,9 @@ export function judgeChange(change: ChangeToJudge): Judgement {
     ...texts.flatMap((text) => text.reasons),
   ]);
   const mixed = change.files.filter((_, index) => texts[index]?.mixed).map((file) => file.path);
-  const sensitive = [...new Set([...paths.filter(isSensitive), ...mixed])].sort();
+  const added = new Set(change.files.filter((file) => file.status === "added").map((file) => file.path));
+  const weighing = paths.filter((path) => weighsOnTests(path, added.has(path)));
+  const sensitive = [...new Set([...paths.filter(isSensitive), ...weighing, ...mixed])].sort();
   return { verdict: reasons.length === 0 ? "publishable" : "refused", reasons, sensitive };
 }
 

@@ -31,19 +31,14 @@ async function commentOf(world: World, subject: Subject, received: ReceivedComma
   return { unedited: live.createdAt === live.updatedAt && live.actor.id === received.actor.id };
 }
 
-/** The text of a comment without the mark that the forge adds to it. */
-const unmarked = (body: string): string =>
-  body
-    .replaceAll("\r\n", "\n")
-    .replace(/<!-- journeyman:[^\n]*-->/g, "")
-    .trim();
+const normalised = (body: string): string => body.replaceAll("\r\n", "\n").trim();
 
 async function planIntact(world: World, subject: Subject, state: RunState): Promise<boolean | null> {
   if (state.plan === null) return null;
   const posted = state.effects[`plan.${state.plan.revision}`];
   if (!posted) return false;
   const live = await world.forge.comment(subject, Number(posted.remoteId));
-  return live !== null && unmarked(live.body) === unmarked(planComment(state, state.plan));
+  return live !== null && normalised(live.body) === normalised(planComment(state, state.plan));
 }
 
 const UNKNOWN: Lookups = { permission: null, comment: null, issue: null, planIntact: null, modelKnown: null };

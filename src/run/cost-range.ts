@@ -3,7 +3,7 @@ import type { Plan } from "../core/plan.ts";
 import type { Settings } from "../core/settings.ts";
 
 /** What one step of a plan takes of an executor, in tokens: a lean one and a laborious one. */
-const LEAN = { cacheRead: 30_000, cacheWrite: 4_000, output: 1_500 };
+const LEAN = { cacheRead: 8_000, cacheWrite: 800, output: 350 };
 const LABORIOUS = { cacheRead: 250_000, cacheWrite: 20_000, output: 8_000 };
 
 /** What the work on a plan may cost, from its number of steps; never more than the run's budget. A guess, said to be one. */

@@ -39,7 +39,7 @@ export function evidenceTable(state: RunState): string {
       "| --- | --- | --- | --- | --- |",
       ...reports.map((report) => row(report, last)),
     ].join("\n"),
-    named("Fixed by this change", difference?.fixed ?? []),
+    named("No longer failing", difference?.fixed ?? []),
     named("Newly failing", difference?.newlyFailing ?? []),
     named("Already failing before this change", difference?.alreadyFailing ?? []),
   );

@@ -17,6 +17,22 @@ export const safe = (state: RunState, text: string): string =>
     },
   });
 
+/** What would begin a block of its own at the start of a list item. */
+const BLOCK_START = /^(?:[#>+\-*|=~`]|\d+[.)])/;
+
+/**
+ * The same as one line that starts no heading, list, quote or code block, for a place where a block would break what stands around
+ * it. What is several lines becomes one.
+ */
+export function safeLine(state: RunState, text: string): string {
+  const line = safe(state, text.replace(/\s+/g, " ").trim()).replace(/\s*\n\s*/g, " ");
+  if (!BLOCK_START.test(line) || /^`[^`]/.test(line)) return line;
+  return line.replace(/^(\d*)/, "$1\\");
+}
+
+/** The words of a model, set apart as such: whatever they look like, they are not ours. */
+export const quoted = (state: RunState, text: string): string => safe(state, text).replaceAll(/^/gm, "> ");
+
 export const list = (items: readonly string[], mark = "- "): string => items.map((item) => `${mark}${item}`).join("\n");
 
 export const section = (title: string, body: string): string => (body === "" ? "" : `### ${title}\n\n${body}\n`);

@@ -2,7 +2,7 @@ import { isErrorCode, sentenceOf } from "../core/errors.ts";
 import type { RunState } from "../core/state.ts";
 import { SETTINGS_PATH } from "../core/settings.ts";
 import { evidenceTable } from "./evidence-table.ts";
-import { code, list, paragraphs, safe } from "./frame.ts";
+import { code, list, paragraphs, safeLine } from "./frame.ts";
 
 const sentence = (name: string | null, details: Readonly<Record<string, string | number>>): string =>
   name !== null && isErrorCode(name) ? sentenceOf(name, details) : sentenceOf("internal", { reason: "unknown" });
@@ -24,7 +24,9 @@ export function parkedNotice(state: RunState): string {
 }
 
 const faults = (state: RunState): string =>
-  list(state.settingsFaults.map((fault) => `${code(SETTINGS_PATH)} line ${fault.line}: ${safe(state, fault.message)}`));
+  list(
+    state.settingsFaults.map((fault) => `${code(SETTINGS_PATH)} line ${fault.line}: ${safeLine(state, fault.message)}`),
+  );
 
 /** Why a run ended without a pull request; empty when it ended with one. */
 export function endNotice(state: RunState): string {
@@ -55,7 +57,7 @@ export function questionComment(state: RunState): string {
   const questions = state.question?.questions ?? [];
   return paragraphs(
     "**Before a plan can be made, this needs an answer:**",
-    questions.map((question, index) => `${index + 1}. ${safe(state, question)}`).join("\n"),
+    questions.map((question, index) => `${index + 1}. ${safeLine(state, question)}`).join("\n"),
     "Post the answer as a comment that starts with `/answer`, then your text on the same line and below.",
   );
 }

@@ -3,7 +3,7 @@ import { usd } from "../core/money.ts";
 import { truncateMarkdown } from "../core/defuse.ts";
 import type { EventOf } from "../core/events.ts";
 import type { RunState } from "../core/state.ts";
-import { code, list, paragraphs, safe, section } from "./frame.ts";
+import { code, list, paragraphs, quoted, safeLine, section } from "./frame.ts";
 
 /** Leaves room for what must never be cut: how to approve. */
 const PLAN_CHARS = 58_000;
@@ -12,7 +12,7 @@ const PLAN_CHARS = 58_000;
 export function planComment(state: RunState, proposal: EventOf<"plan.proposed">): string {
   const { plan } = proposal;
   const digest = shortDigest(proposal.digest);
-  const text = (value: string): string => safe(state, value);
+  const line = (value: string): string => safeLine(state, value);
   const tests =
     proposal.testCommand === null
       ? "**No test command was found in this repository: the pull request will say that nothing was verified.** Set `tests.command` in `.github/journeyman.yml` to change that."
@@ -22,14 +22,15 @@ export function planComment(state: RunState, proposal: EventOf<"plan.proposed">)
       ? ""
       : `> **Note:** ${proposal.hidden} hidden part(s) of the issue's text were removed before planning.`;
   const contents = paragraphs(
-    `## Plan ${proposal.revision}: ${text(plan.title)}`,
+    `## Plan ${proposal.revision}: ${line(plan.title)}`,
     hidden,
-    text(plan.summary),
-    section("Steps", list(plan.steps.map(text), "- [ ] ")).trimEnd(),
+    "In the planner's words:",
+    quoted(state, plan.summary),
+    section("Steps", list(plan.steps.map(line), "1. ")).trimEnd(),
     section("Paths that will be touched", list(plan.paths.map(code))).trimEnd(),
     section("Commands that will run", list(plan.commands.map(code))).trimEnd(),
-    section("Tests", paragraphs(list(plan.tests.map(text)), tests)).trimEnd(),
-    section("Risks and open questions", list(plan.risks.map(text))).trimEnd(),
+    section("Tests", paragraphs(list(plan.tests.map(line)), tests)).trimEnd(),
+    section("Risks and open questions", list(plan.risks.map(line))).trimEnd(),
   );
   return paragraphs(
     truncateMarkdown(contents, PLAN_CHARS),

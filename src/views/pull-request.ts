@@ -3,22 +3,26 @@ import { outsidePlan } from "../core/policy.ts";
 import { shortDigest } from "../core/plan.ts";
 import { usd } from "../core/money.ts";
 import type { RunState } from "../core/state.ts";
-import { isVerified } from "../core/next.ts";
+import { verdictOf } from "../core/evidence.ts";
 import { evidenceTable } from "./evidence-table.ts";
-import { code, list, paragraphs, runLine, safe, section, type ViewOptions } from "./frame.ts";
+import { code, list, paragraphs, quoted, runLine, safeLine, section, type ViewOptions } from "./frame.ts";
 
 /** One line, at most 100 characters, without anything that acts. */
 export const pullRequestTitle = (state: RunState): string => plainLine(state.plan?.plan.title ?? state.title, 100);
 
 function verdictLine(state: RunState): string {
-  if (state.attempts.at(-1) === null)
+  const report = state.attempts.at(-1);
+  if (report === null)
     return "**Nothing was verified: no test command was found in this repository.** Review this change with that in mind.";
-  if (!isVerified(state))
-    return "**The tests fail on this change.** It is kept as a draft because the settings ask for that.";
   const left = state.submissions.at(-1)?.leftFailing ?? [];
-  return left.length === 0
-    ? "The tests pass on exactly these files."
-    : "No test fails that did not fail before; the ones listed below as already failing were left as they are.";
+  switch (report === undefined ? "failed" : verdictOf(report, state.baseline, left)) {
+    case "passed":
+      return "The tests pass on exactly these files.";
+    case "accepted":
+      return "No test fails that did not fail before; the ones listed below as already failing were left as they are.";
+    default:
+      return "**The tests fail on this change.** It is kept as a draft because the settings ask for that.";
+  }
 }
 
 function departures(state: RunState): string {
@@ -40,25 +44,33 @@ export function pullRequestBody(state: RunState, options: ViewOptions): string {
   const sensitive = state.checked?.sensitive ?? [];
   const body = paragraphs(
     `Closes #${state.subject?.issue ?? 0}`,
-    safe(state, summary),
     verdictLine(state),
-    sensitive.length === 0 ? "" : `**Needs a careful look:**\n\n${list(sensitive.map(code))}`,
-    departures(state),
     section("Test evidence", evidenceTable(state)).trimEnd(),
+    sensitive.length === 0
+      ? ""
+      : `**Needs a careful look** (it decides how people's tools, tests or reviews work, or was a test before):\n\n${list(sensitive.map(code))}`,
+    departures(state),
+    section(
+      "What was done",
+      summary === "" ? "" : paragraphs("In the worker's words:", quoted(state, summary)),
+    ).trimEnd(),
     plan === null ? "" : section(`Approved plan ${code(shortDigest(plan.digest))}`, planSummary(state)).trimEnd(),
     approval === null
       ? ""
       : `Approved by ${code(approval.by.login)} for commit ${code(plan?.baseSha.slice(0, 12) ?? "")}.`,
     section("Cost", costTable(state)).trimEnd(),
-    `${runLine(state, options)} · To ask for changes, review this pull request and start again with a comment on the issue.`,
+    `${runLine(state, options)} · To ask for changes, comment \`/plan\` on the issue with what should be different.`,
   );
   return truncateMarkdown(body);
 }
 
 const planSummary = (state: RunState): string =>
   paragraphs(
-    safe(state, state.plan?.plan.summary ?? ""),
-    list((state.plan?.plan.steps ?? []).map((step) => safe(state, step))),
+    quoted(state, state.plan?.plan.summary ?? ""),
+    list(
+      (state.plan?.plan.steps ?? []).map((step) => safeLine(state, step)),
+      "1. ",
+    ),
   );
 
 /** The commit's message: ours but for the title and summary, which are defused; no trailers from a model. */

@@ -2,7 +2,7 @@ import { usd } from "../core/money.ts";
 import { next } from "../core/next.ts";
 import type { RunState } from "../core/state.ts";
 import { ceilingOf } from "../core/ceiling.ts";
-import { code, duration, list, paragraphs, runLine, safe, type ViewOptions } from "./frame.ts";
+import { code, duration, list, paragraphs, runLine, safeLine, type ViewOptions } from "./frame.ts";
 
 const OUTCOMES: Readonly<Record<string, string>> = {
   pull_request: "pull request opened",
@@ -61,7 +61,7 @@ function checklist(state: RunState): string {
 const todoList = (state: RunState): string =>
   state.outcome !== null || state.todo.length === 0
     ? ""
-    : list(state.todo.map((item) => `[${item.status === "done" ? "x" : " "}] ${safe(state, item.text)}`));
+    : list(state.todo.map((item) => `[${item.status === "done" ? "x" : " "}] ${safeLine(state, item.text)}`));
 
 /** The one comment that follows a run, edited in place. */
 export function statusComment(state: RunState, options: ViewOptions): string {

@@ -60,14 +60,14 @@ test("a failing first attempt is fixed by the second, and the pull request shows
   expect(state.baseline?.failing).toEqual(["half a cent is rounded up"]);
   const [pull] = instance.github.pullRequests(scene.repository);
   expect(pull?.body).toMatch(/baseline.*\n.*attempt 1.*\n.*final \(attempt 2\)/);
-  expect(pull?.body).toContain("**Fixed by this change**");
+  expect(pull?.body).toContain("**No longer failing**");
 });
 
 test("three failed fixes end in a clear comment and no pull request", async () => {
   const { scene, state } = await play("never-fixed");
   expect(state.outcome).toMatchObject({ outcome: "failed", code: "tests_failed" });
   expect(state.attempts).toHaveLength(4);
-  const notice = await story.said(instance, scene, /still fail after 3 attempts/);
+  const notice = await story.said(instance, scene, /still fail after 3 fixes/);
   expect(notice).toContain("attempt 1");
   expect(instance.github.pullRequests(scene.repository)).toEqual([]);
   expect(Object.keys(await instance.github.branches(scene.repository))).toEqual(["main"]);

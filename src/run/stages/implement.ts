@@ -5,6 +5,7 @@ import { saveCheckpoint } from "../checkpoint.ts";
 import { commandsOf } from "../commands-of.ts";
 import { conversing, quoteAnswer, settleOpenCall } from "../conversing.ts";
 import { askForFix, beginWork, concludeWork, CONVERSATION } from "../executing.ts";
+import { untilPublishable } from "../returned-work.ts";
 import type { StageContext } from "../stage.ts";
 import { baseTree, inWorkspace } from "../workspace.ts";
 
@@ -13,15 +14,17 @@ async function* work(context: StageContext, open: OpenWorkspace, test: string | 
   yield* settleOpenCall(context);
   yield* quoteAnswer(context);
   yield* askForFix(context);
-  const end = yield* conversing(context, {
-    stage: "implement",
-    conversation: CONVERSATION,
-    open,
-    tools: EXECUTOR_TOOLS,
-    async *afterTools(turn, wrote) {
-      if (wrote) yield await saveCheckpoint(context, open, { conversation: CONVERSATION, turn });
-    },
-  });
+  const end = yield* untilPublishable(context, () =>
+    conversing(context, {
+      stage: "implement",
+      conversation: CONVERSATION,
+      open,
+      tools: EXECUTOR_TOOLS,
+      async *afterTools(turn, wrote) {
+        if (wrote) yield await saveCheckpoint(context, open, { conversation: CONVERSATION, turn });
+      },
+    }),
+  );
   const fact = concludeWork(end);
   if (fact !== null) yield fact;
 }

@@ -1,3 +1,5 @@
+import * as fc from "fast-check";
+import MarkdownIt from "markdown-it";
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../../src/core/events.ts";
 import type { Plan } from "../../../src/core/plan.ts";
@@ -18,6 +20,28 @@ const HOSTILE: Plan = {
 const planned = (plan: Plan): RunEvent[] =>
   facts.toPrepared().map((event) => (event.type === "plan.proposed" ? facts.proposed(1, plan) : event));
 
+const markdown = new MarkdownIt({ html: true, linkify: true });
+
+/** Headings at the top level, without inline code. */
+const headings = (text: string): string[] => {
+  const tokens = markdown.parse(text, {});
+  return tokens.flatMap((token, at) =>
+    token.type === "heading_open" && token.level === 0
+      ? [(tokens[at + 1]?.content ?? "").replace(/`[^`]*`/g, "").trim()]
+      : [],
+  );
+};
+
+/** Images, HTML, links that leave, and mentions or references in running text. */
+const foreign = (text: string): string[] =>
+  markdown.parse(text, {}).flatMap((token) => [
+    ...(token.type === "html_block" ? [token.content] : []),
+    ...(token.children ?? []).flatMap((child) => {
+      if (child.type === "image" || child.type === "html_inline" || child.type === "link_open") return [child.type];
+      return child.type === "text" && /@\w|(?<!Closes )#\d/.test(child.content) ? [child.content] : [];
+    }),
+  ]);
+
 describe("what is written in our name", () => {
   test("S38 S39 a hostile plan mentions nobody, closes nothing but our issue, and shows no image", () => {
     const state = facts.stateOf([...planned(HOSTILE), facts.submitted(), facts.report()]);
@@ -29,6 +53,57 @@ describe("what is written in our name", () => {
     expect(prose).not.toMatch(/@\w/);
     expect(prose).not.toMatch(/!\[|<img/);
     expect(prose).not.toMatch(/^\/merge/m);
+  });
+
+  test("S38 S39 whatever the fields of a plan hold, the composed texts keep their own headings and show nothing foreign", () => {
+    const attack =
+      "```\n@octocat Fixes #7 ![x](https://evil.test/p.png) <img src=https://evil.test/q.png>\n<!-- hidden -->\n```";
+    const pieces = [
+      attack,
+      "~~~",
+      "```js",
+      "# Heading",
+      "> quote",
+      "1. one\n2. two",
+      "| a |\n| - |",
+      "<details>",
+      "---",
+      "`",
+      "x",
+    ];
+    const field = fc
+      .array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 3 })
+      .map((chosen) => chosen.join("\n"));
+    const hostile = fc.record({ summary: field, step: field, risk: field, test: field, said: field });
+    fc.assert(
+      fc.property(hostile, ({ summary, step, risk, test: covered, said }) => {
+        const plan: Plan = { ...facts.PLAN, summary, steps: [step, "last step"], risks: [risk], tests: [covered] };
+        const proposal = facts.proposed(1, plan);
+        const submitted: RunEvent = {
+          type: "work.submitted",
+          conversation: "implement.1",
+          summary: said,
+          leftFailing: [],
+        };
+        const state = facts.stateOf([...planned(plan), submitted, facts.report()]);
+        const comment = proposal.type === "plan.proposed" ? planComment(state, proposal) : "";
+        expect(headings(comment)).toEqual([
+          "Plan 1: Round half up",
+          "Steps",
+          "Paths that will be touched",
+          "Tests",
+          "Risks and open questions",
+        ]);
+        expect(headings(pullRequestBody(state, VIEW))).toEqual([
+          "Test evidence",
+          "What was done",
+          "Approved plan",
+          "Cost",
+        ]);
+        for (const text of [comment, pullRequestBody(state, VIEW)]) expect(foreign(text)).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test("S61 title and commit message are one line of ours, without mention, reference or trailer", () => {

@@ -1,0 +1,32 @@
+import { answerTo } from "../agent/loop.ts";
+import type { LoopEnd } from "../agent/options.ts";
+import type { RunEvent } from "../core/events.ts";
+import { judge } from "./checked-change.ts";
+import { CONVERSATION } from "./executing.ts";
+import type { StageContext } from "./stage.ts";
+import { checkpointBytes } from "./workspace.ts";
+
+/** Submissions that policy may send back before the run goes on to where it is refused for good. */
+const MAX_RETURNS = 2;
+
+/**
+ * The executor hears at once what could never be published (a stray build file, a link, too many files), while it can still mend it.
+ * The verdict that counts is the publisher's.
+ */
+export async function* untilPublishable(
+  context: StageContext,
+  talk: () => AsyncGenerator<RunEvent, LoopEnd>,
+): AsyncGenerator<RunEvent, LoopEnd> {
+  for (let returns = 0; ; returns++) {
+    const end = yield* talk();
+    if (end.kind !== "submitted" || returns >= MAX_RETURNS) return end;
+    const { verdict, reasons } = await judge(context, await checkpointBytes(context));
+    const conversation = context.state().conversations[CONVERSATION];
+    const fact = conversation && verdict === "refused" ? answerTo(conversation, refusedWork(reasons)) : null;
+    if (fact === null || fact === undefined) return end;
+    yield { ...fact, isError: true };
+  }
+}
+
+const refusedWork = (reasons: readonly string[]): string =>
+  `Not accepted: this change could not be published. ${reasons.join("; ")}. Mend that, then call submit again.`;
