@@ -55,7 +55,10 @@ async function work(run: RunId, issue: number): Promise<void> {
   const claim = await preparedRun(world.journal, run, issue);
   const log = await openRunLog(world, claim);
   const { signal } = new AbortController();
-  await runStage({ world, log, signal }, { kind: "stage", stage: "implement", round: 0 });
+  await runStage(
+    { world, log, status: { touch: () => {}, settled: async () => {} }, signal },
+    { kind: "stage", stage: "implement", round: 0 },
+  );
   if (log.state().submissions.length === 0) throw new JourneymanError("internal", { reason: "the task was not ended" });
 }
 

@@ -12,6 +12,8 @@ export interface Parts {
 
 /** Time for work under way when the process is asked to stop, in milliseconds. */
 const GRACE_MS = 20_000;
+/** Time for what was written to the log to get out, in milliseconds. */
+const LINGER_MS = 500;
 
 async function isReady({ queue }: Composed): Promise<boolean> {
   try {
@@ -54,6 +56,15 @@ function untilSignalled(): Promise<string> {
 
 /** Runs the server until it is signalled. Work that is cut by the stop goes on from the journal at the next start. */
 export async function serve(config: ServerConfig, parts: Parts): Promise<void> {
+  try {
+    await run(config, parts);
+  } finally {
+    // Connections that try for ever to come back must not keep a process alive that has done its work, or could not begin it.
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+  }
+}
+
+async function run(config: ServerConfig, parts: Parts): Promise<void> {
   const composed = await compose(config);
   const { world, queue, log } = composed;
   if (parts.worker)

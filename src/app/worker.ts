@@ -13,9 +13,9 @@ export interface WorkerOptions {
 
 export const WORKER_DEFAULTS = { sweepMs: 2_000, cleanMs: 60_000 } as const;
 
-/** Runs looked at in one sweep, and live runs whose sandboxes are spared in one clean-up. */
+/** Runs looked at in one sweep, and newest runs that a clean-up knows. */
 const SWEEP_LIMIT = 200;
-const LIVE_LIMIT = 10_000;
+const RUNS_LIMIT = 10_000;
 
 export interface Worker {
   /** Takes no new work, lets go of what is under way within `graceMs`; what was cut goes on from the journal. */
@@ -27,11 +27,13 @@ async function sweepRuns(world: World, queue: Queue): Promise<void> {
   for (const { run, next } of await world.journal.due(world.clock.now(), SWEEP_LIMIT)) await queue.wake(run, next);
 }
 
-/** Removes sandboxes of runs that are over, and of epochs that were taken over. */
+/** Removes sandboxes of runs that are over, and of epochs that were taken over. A run that is not known yet was founded just now. */
 async function sweepSandboxes(world: World): Promise<void> {
-  const live = await world.journal.runs({ live: true, limit: LIVE_LIMIT });
-  const epochs = new Map(live.map((row) => [String(row.run), row.epoch]));
-  const removed = await world.sandbox.sweep((run, epoch) => epoch >= (epochs.get(run) ?? Number.POSITIVE_INFINITY));
+  const rows = new Map((await world.journal.runs({ limit: RUNS_LIMIT })).map((row) => [String(row.run), row]));
+  const removed = await world.sandbox.sweep((run, epoch) => {
+    const row = rows.get(run);
+    return row === undefined || (row.live && epoch >= row.epoch);
+  });
   if (removed > 0) world.log.info({ removed }, "sandbox.swept");
 }
 

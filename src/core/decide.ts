@@ -1,6 +1,6 @@
 import type { EventOf, RunEvent } from "./events.ts";
 import type { Digest } from "./ids.ts";
-import { fromUsd } from "./money.ts";
+import { fromUsd, usd } from "./money.ts";
 import { shortDigest } from "./plan.ts";
 import type { ReceivedCommand, RunState } from "./state.ts";
 import { type Actor, mayWrite, type Permission } from "./subject.ts";
@@ -78,6 +78,8 @@ function decideApprove(state: RunState, received: ReceivedCommand, lookups: Look
   const ceiling = state.intake?.settings.budget.run_usd ?? 0;
   if (budgetUsd !== null && budgetUsd > ceiling && lookups.permission !== "admin")
     return refuse("budget_too_high", { ceiling });
+  if (budgetUsd !== null && fromUsd(budgetUsd) <= state.costMicroUsd)
+    return refuse("budget_too_low", { spent: usd(state.costMicroUsd) });
   return [
     {
       type: "plan.approved",

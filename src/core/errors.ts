@@ -14,7 +14,10 @@ const entry = (errorClass: ErrorClass, sentence: string): CatalogueEntry => ({ c
 
 /** Every failure this program knows by name. Public text comes from here and nowhere else. */
 export const CATALOGUE = {
-  config_invalid: entry("terminal", "The configuration has {count} fault(s): {faults}"),
+  config_invalid: entry(
+    "terminal",
+    "The configuration has {count} fault(s); `.env.example` and docs/configuration.md say what to set: {faults}",
+  ),
   settings_invalid: entry(
     "terminal",
     "The settings file {path} has {count} fault(s); nothing was started. Mend it on the default branch, then comment `/plan`.",
@@ -103,7 +106,7 @@ export const CATALOGUE = {
   ),
   branch_taken: entry(
     "terminal",
-    "The branch {branch} exists with commits that are not ours. Nothing was overwritten. Delete or rename it, then comment `/retry`.",
+    "The branch {branch} exists with commits that are not ours. Nothing was overwritten. Delete or rename it, then comment `/plan`.",
   ),
   base_gone: entry(
     "terminal",
@@ -148,6 +151,8 @@ export const CATALOGUE = {
     "The data directory could not be read or written ({reason}). An operator should check the disk and its permissions; the run goes on by itself.",
   ),
   artifact_missing: entry("terminal", "The artifact {digest} is missing from the store. Restore it from a backup."),
+  journal_missing: entry("terminal", "No journal at {path}: set DATA_DIR to the server's data directory."),
+  option_invalid: entry("terminal", "{option} takes {expected}; `{given}` is not one."),
   run_unknown: entry("terminal", "{count} runs match `{given}`. `journeyman runs` lists them; give the whole id."),
   internal: entry("retryable", "Something unexpected went wrong ({reason}). An operator should look at the log."),
 } as const satisfies Record<string, CatalogueEntry>;

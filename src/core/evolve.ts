@@ -3,6 +3,7 @@ import type { EventOf, RunEvent, StoredEvent } from "./events.ts";
 import type { RunId } from "./ids.ts";
 import { addUsage } from "./messages.ts";
 import type { MicroUsd } from "./money.ts";
+import { isResting, next } from "./next.ts";
 import { emptyState, type RunState } from "./state.ts";
 
 /*
@@ -13,14 +14,27 @@ import { emptyState, type RunState } from "./state.ts";
 type Changes = Partial<RunState>;
 type Folds = { [T in RunEvent["type"]]: (state: RunState, event: EventOf<T>, index: number) => Changes };
 
-/** Facts that show that the work moves: a streak of setbacks or of parking ends with them. */
+/** Facts that show that the work gets somewhere: a streak of stages that began in vain ends with them. */
 const PROGRESS: ReadonlySet<RunEvent["type"]> = new Set([
   "intake.finished",
   "setup.finished",
-  "model.responded",
-  "tool.returned",
+  "checkpoint.saved",
   "tests.finished",
   "stage.finished",
+]);
+
+/** Facts that show that what a run was parked for is over. */
+const ANSWERS: ReadonlySet<RunEvent["type"]> = new Set([...PROGRESS, "model.responded"]);
+
+/** Facts before which nobody was at work: people, pauses, a worker that was away, GitHub. */
+const IDLE_BEFORE: ReadonlySet<RunEvent["type"]> = new Set([
+  "command.received",
+  "command.accepted",
+  "command.refused",
+  "stage.started",
+  "run.resumed",
+  "effect.intended",
+  "effect.done",
 ]);
 
 /** Facts after which a person may have to be told something new. */
@@ -80,15 +94,11 @@ const finishStage = (state: RunState, event: EventOf<"stage.finished">): Changes
   return untested ? { attempts: [...state.attempts, null] } : {};
 };
 
-const park = (state: RunState, event: EventOf<"run.parked">, index: number): Changes => {
-  const sameStreak = state.parks > 0 && state.parkedCode === event.code;
-  return {
-    parked: { ...event, index },
-    parkedCode: event.code,
-    parks: sameStreak ? state.parks + 1 : 1,
-    parkedSince: sameStreak ? state.parkedSince : index,
-  };
-};
+const park = (state: RunState, event: EventOf<"run.parked">, index: number): Changes => ({
+  parked: { ...event, index },
+  parkedCode: event.code,
+  parks: state.parkedCode === event.code ? state.parks + 1 : 1,
+});
 
 const FOLDS: Folds = {
   "run.requested": (_, event) => ({ subject: event.subject, title: event.title, isPullRequest: event.isPullRequest }),
@@ -148,11 +158,9 @@ const FOLDS: Folds = {
 const foldOf = (event: RunEvent): ((state: RunState, event: RunEvent, index: number) => Changes) =>
   FOLDS[event.type] as (state: RunState, event: RunEvent, index: number) => Changes;
 
-/** Time between two facts counts as work unless the run was resting before the second one. */
-function workTime(state: RunState, at: string): number {
-  const resting =
-    state.parked !== null || state.outcome !== null || state.stage === null || state.restedAt === state.facts - 1;
-  if (resting || state.lastAt === "") return 0;
+/** Time between two facts of a stage counts as work; waiting for people, pauses and the absence of a worker do not. */
+function workTime(state: RunState, { at, event }: Pick<StoredEvent, "at" | "event">): number {
+  if (state.lastAt === "" || state.stage === null || IDLE_BEFORE.has(event.type) || isResting(next(state))) return 0;
   return Math.max(0, Date.parse(at) - Date.parse(state.lastAt)) || 0;
 }
 
@@ -168,16 +176,18 @@ const conversationOf = (state: RunState, event: RunEvent): Changes => {
 export function evolve(state: RunState, stored: Pick<StoredEvent, "at" | "event">): RunState {
   const { at, event } = stored;
   const index = state.facts;
-  const progressed = PROGRESS.has(event.type) ? { setbacks: 0, parks: 0, parkedSince: -1 } : {};
+  const progressed = PROGRESS.has(event.type) ? { setbacks: 0 } : {};
+  const answered = ANSWERS.has(event.type) ? { parks: 0 } : {};
   return {
     ...state,
     ...progressed,
+    ...answered,
     ...conversationOf(state, event),
     ...foldOf(event)(state, event, index),
     facts: index + 1,
     startedAt: state.startedAt === "" ? at : state.startedAt,
     lastAt: at,
-    workMs: state.workMs + workTime(state, at),
+    workMs: state.workMs + workTime(state, stored),
     restedAt: RESTING.has(event.type) ? index : state.restedAt,
   };
 }

@@ -38,7 +38,8 @@ function workStep(state: RunState): Step {
 
 /** The whole workflow. */
 export function next(state: RunState): Step {
-  const command = state.commands[0];
+  // A wish to stop is heard first: what came before it may be waiting for a look-up that fails.
+  const command = state.commands.find((received) => received.command.name === "stop") ?? state.commands[0];
   if (command !== undefined) return { kind: "consider", command };
   if (state.outcome !== null) return { kind: "done" };
   if (!state.accepted) return { kind: "close" };

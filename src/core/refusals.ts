@@ -24,6 +24,8 @@ export const REFUSALS = {
   model_unknown:
     "The price of model `{model}` is not known, so its budget cannot be kept. Leave `model=` out, or name another.",
   budget_too_high: "Only an admin may raise the budget above ${ceiling}. Ask for a lower one, or leave `budget=` out.",
+  budget_too_low:
+    "{spent} is spent already, so nothing could be done with that budget. Name a higher one, or leave `budget=` out.",
   work_started:
     "The work on the approved plan has begun. Type `/stop` first, then `/plan` with what should be different.",
   no_question: "No question is open.",

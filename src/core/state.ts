@@ -94,8 +94,7 @@ export interface RunState {
   readonly parked: Parked | null;
   /** Cause of the last parking. */
   readonly parkedCode: string | null;
-  /** First fact of the present streak of parking for the same cause. */
-  readonly parkedSince: number;
+  /** Times in a row that it was parked for the same cause. */
   readonly parks: number;
   readonly outcome: Outcome | null;
   /** The fact that last changed what a resting run shows to people. */
@@ -148,7 +147,6 @@ export const emptyState = (run: RunId): RunState => ({
   setbacks: 0,
   parked: null,
   parkedCode: null,
-  parkedSince: -1,
   parks: 0,
   outcome: null,
   restedAt: -1,

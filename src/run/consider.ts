@@ -76,5 +76,6 @@ async function lookOrRefuse(world: World, state: RunState, received: ReceivedCom
 /** Looks up what the command needs and writes down the answer. */
 export async function consider(world: World, log: RunLog, received: ReceivedCommand): Promise<void> {
   const lookups = await lookOrRefuse(world, log.state(), received);
-  await log.append(decide(log.state(), received, lookups));
+  const isPending = (): boolean => log.state().commands.some(({ index }) => index === received.index);
+  while (isPending() && !(await log.append(decide(log.state(), received, lookups), { ifUnchanged: true })));
 }

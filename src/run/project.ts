@@ -3,6 +3,7 @@ import { asJourneymanError, type JourneymanError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import type { Subject } from "../core/subject.ts";
 import { type Owed, owed } from "../views/owed.ts";
+import type { LiveStatus } from "./live-status.ts";
 import { assertLease, type RunLog } from "./run-log.ts";
 import type { World } from "./world.ts";
 
@@ -39,9 +40,9 @@ async function show(world: World, subject: Subject, effect: Owed): Promise<Shown
   }
 }
 
-/** An effect that GitHub will never take ends the run, because nobody could be told how it goes on; a lost reaction does not. */
+/** An effect that GitHub will never take ends the run, because nobody could be told how it goes on; a lost answer does not. */
 const lost = (log: RunLog, effect: Owed, error: JourneymanError): readonly RunEvent[] =>
-  effect.kind === "reaction" || effect.kind === "edit" || log.state().outcome !== null
+  effect.kind !== "comment" || log.state().outcome !== null
     ? []
     : [{ type: "run.finished", outcome: "failed", code: error.code, details: error.details }];
 
@@ -56,16 +57,29 @@ async function settle(world: World, log: RunLog, effect: Owed): Promise<void> {
     await log.append([{ type: "effect.done", key, kind, ...shown }]);
   } catch (thrown) {
     const error = asJourneymanError(thrown);
-    if (error.class !== "terminal") throw error;
+    if (error.class !== "terminal" && effect.kind !== "reaction") throw error;
     world.log.warn({ run: log.claim.run, key, code: error.code }, "effect.lost");
     await log.append([{ type: "effect.done", key, kind, remoteId: "", url: "" }, ...lost(log, effect, error)]);
   }
 }
 
-/** Does the first effect that is owed; false when nothing is. Throws what is worth trying again. */
-export async function project(world: World, log: RunLog): Promise<boolean> {
+/**
+ * Does the first effect that is owed; false when nothing is. Throws what is worth trying again. A live edit of the status comment that is
+ * still under way must not overtake the one that is owed.
+ */
+export async function project(world: World, log: RunLog, status: LiveStatus): Promise<boolean> {
   const effect = owed(log.state(), world.view)[0];
   if (effect === undefined) return false;
+  if (effect.kind === "edit") await status.settled();
   await settle(world, log, effect);
   return true;
+}
+
+/** While a stage works: answers to people, and the sign that they were heard. The rest waits until the stage is over. */
+export async function projectAnswers(world: World, log: RunLog): Promise<void> {
+  for (;;) {
+    const effect = owed(log.state(), world.view).find(({ kind }) => kind === "reaction" || kind === "reply");
+    if (effect === undefined) return;
+    await settle(world, log, effect);
+  }
 }

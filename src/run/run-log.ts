@@ -19,11 +19,22 @@ export interface RunLog {
   readonly claim: Claim;
   state(): RunState;
   next(): number;
-  /** Durable when it resolves. Throws `lease_lost` when fenced, `budget_exhausted` when the tenant's day is used up. */
-  append(events: readonly RunEvent[]): Promise<void>;
+  /**
+   * Durable when it resolves. Throws `lease_lost` when fenced, `budget_exhausted` when the tenant's day is used up.
+   * With `ifUnchanged` nothing is written when others wrote in between: false, and the caller decides again.
+   */
+  append(events: readonly RunEvent[], how?: { readonly ifUnchanged: boolean }): Promise<boolean>;
   /** Folds in what others wrote; true when there was something. */
   sync(): Promise<boolean>;
 }
+
+/** Facts that mean nothing once a run is over. */
+const TOO_LATE: ReadonlySet<RunEvent["type"]> = new Set([
+  "run.parked",
+  "stage.failed",
+  "stage.finished",
+  "run.finished",
+]);
 
 export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
   let state = fold(claim.run, await world.journal.load(claim.run));
@@ -41,7 +52,9 @@ export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
     return facts.length > 0;
   };
 
-  const write = async (events: readonly RunEvent[]): Promise<void> => {
+  const write = async (wanted: readonly RunEvent[], ifUnchanged: boolean): Promise<boolean> => {
+    const events = state.outcome === null ? wanted : wanted.filter((event) => !TOO_LATE.has(event.type));
+    if (events.length === 0) return true;
     const at = new Date(world.clock.now()).toISOString();
     const after = events.reduce((before, event) => evolve(before, { at, event }), state);
     const ledger = ledgerEntry(state, events, { at, capMicroUsd: world.dayCapMicroUsd });
@@ -56,7 +69,7 @@ export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
     switch (result.kind) {
       case "appended":
         state = after;
-        return;
+        return true;
       case "fenced":
         throw new JourneymanError("lease_lost");
       case "over_cap":
@@ -68,7 +81,7 @@ export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
         });
       case "conflict":
         await catchUp();
-        if (state.outcome === null || events.some((event) => event.type === "command.refused")) await write(events);
+        return ifUnchanged ? false : write(wanted, false);
     }
   };
 
@@ -76,7 +89,7 @@ export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
     claim,
     state: () => state,
     next: () => state.facts,
-    append: (events) => inOrder(() => write(events.map(world.redact))),
+    append: (events, how) => inOrder(() => write(events.map(world.redact), how?.ifUnchanged ?? false)),
     sync: () => inOrder(catchUp),
   };
 }

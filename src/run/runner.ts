@@ -6,7 +6,7 @@ import { consider } from "./consider.ts";
 import { holdLease } from "./lease.ts";
 import { project } from "./project.ts";
 import { openRunLog, type RunLog } from "./run-log.ts";
-import { backoff, runStage } from "./stage-runner.ts";
+import { backoff, type Driven, drivenRun, runStage } from "./stage-runner.ts";
 import type { World } from "./world.ts";
 
 /*
@@ -21,7 +21,7 @@ const HOPELESS = 20;
 async function rest(world: World, log: RunLog, until: string | null): Promise<Handled | null> {
   const now = world.clock.now();
   if (until !== null && Date.parse(until) <= now) {
-    await log.append([{ type: "run.resumed", command: null }]);
+    await log.append([{ type: "run.resumed", command: null }], { ifUnchanged: true });
     return null;
   }
   if (!(await world.journal.release(log.claim, log.next()))) {
@@ -31,8 +31,9 @@ async function rest(world: World, log: RunLog, until: string | null): Promise<Ha
   return until === null ? { kind: "done" } : { kind: "again", delayMs: Date.parse(until) - now };
 }
 
-async function advance(world: World, log: RunLog, signal: AbortSignal): Promise<Handled | null> {
-  if (await project(world, log)) return null;
+async function advance(driven: Driven): Promise<Handled | null> {
+  const { world, log, status } = driven;
+  if (await project(world, log, status)) return null;
   const step = next(log.state());
   switch (step.kind) {
     case "consider":
@@ -40,10 +41,10 @@ async function advance(world: World, log: RunLog, signal: AbortSignal): Promise<
       return null;
     case "close":
     case "give_up":
-      await log.append([endingOf(step)]);
+      await log.append([endingOf(step)], { ifUnchanged: true });
       return null;
     case "stage":
-      await runStage({ world, log, signal }, step);
+      await runStage(driven, step);
       return null;
     case "parked":
       return rest(world, log, step.until);
@@ -71,8 +72,9 @@ export async function drive(world: World, run: RunId, signal: AbortSignal): Prom
   let dueAt: string | undefined;
   try {
     log = await openRunLog(world, claim);
+    const driven = drivenRun(world, log, stopping);
     while (!stopping.aborted) {
-      const handled = await advance(world, log, stopping);
+      const handled = await advance(driven);
       if (handled !== null) return handled;
     }
     return { kind: "again", delayMs: 0 };

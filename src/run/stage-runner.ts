@@ -1,6 +1,7 @@
 import { asJourneymanError, type JourneymanError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import type { Step } from "../core/next.ts";
+import { liveStatus, type LiveStatus } from "./live-status.ts";
 import type { RunLog } from "./run-log.ts";
 import { STAGES } from "./stages/all.ts";
 import { watch } from "./watch.ts";
@@ -14,18 +15,34 @@ import type { World } from "./world.ts";
 /** Stages that may begin in a row without progress before the run is parked. */
 const CRASH_BUDGET = 5;
 
+/** Facts about what has happened already, outside or in money: written down even while the stage is being stopped. */
+const SETTLES: ReadonlySet<RunEvent["type"]> = new Set([
+  "effect.done",
+  "pull_request.opened",
+  "model.responded",
+  "model.failed",
+]);
+
 /** A run that this worker drives. */
 export interface Driven {
   readonly world: World;
   readonly log: RunLog;
+  readonly status: LiveStatus;
   readonly signal: AbortSignal;
 }
+
+export const drivenRun = (world: World, log: RunLog, signal: AbortSignal): Driven => ({
+  world,
+  log,
+  status: liveStatus(world, log),
+  signal,
+});
 
 type StageStep = Extract<Step, { kind: "stage" }>;
 
 /** Milliseconds to wait before the n-th try, doubling. */
 export const backoff = (world: World, tries: number, asked: number | null): number =>
-  Math.min(world.timings.maxParkMs, Math.max(asked ?? 0, world.timings.parkMs * 2 ** Math.min(tries, 20)));
+  Math.max(asked ?? 0, Math.min(world.timings.maxParkMs, world.timings.parkMs * 2 ** Math.min(tries, 20)));
 
 /** Causes that only a person can remove: no time is set for going on. */
 const NEEDS_PERSON: ReadonlySet<string> = new Set(["model_unauthorized", "crash_budget"]);
@@ -47,18 +64,18 @@ function factOf({ world, log }: Driven, step: StageStep, error: JourneymanError)
 
 /** Runs a stage to its end, to its failure, or until it should stop; whatever comes of it is a fact. */
 export async function runStage(driven: Driven, step: StageStep): Promise<void> {
-  const { world, log, signal } = driven;
+  const { world, log, status, signal } = driven;
   const { stage, round } = step;
   if (log.state().setbacks >= CRASH_BUDGET) {
     await log.append([{ type: "run.parked", code: "crash_budget", details: { count: CRASH_BUDGET }, resumeAt: null }]);
     return;
   }
   await log.append([{ type: "stage.started", stage, round, worker: world.worker }]);
-  const watching = watch(world, log);
+  const watching = watch(world, log, status);
   const stopping = AbortSignal.any([signal, watching.signal]);
   try {
     for await (const fact of STAGES[stage]({ world, log, state: log.state, round, signal: stopping })) {
-      if (stopping.aborted) return;
+      if (stopping.aborted && !SETTLES.has(fact.type)) return;
       await log.append([fact]);
     }
     if (!stopping.aborted) await log.append([{ type: "stage.finished", stage, round }]);

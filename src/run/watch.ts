@@ -1,6 +1,7 @@
 import { next } from "../core/next.ts";
 import { consider } from "./consider.ts";
-import { liveStatus } from "./live-status.ts";
+import type { LiveStatus } from "./live-status.ts";
+import { projectAnswers } from "./project.ts";
 import type { RunLog } from "./run-log.ts";
 import type { World } from "./world.ts";
 
@@ -10,20 +11,32 @@ export interface Watch {
   stop(): Promise<void>;
 }
 
+/** After a look-up that failed, commands are left alone for so long, in milliseconds. */
+const PAUSE_MS = 5_000;
+
 /**
- * While a stage works, looks for commands that arrived, has them considered, and stops the stage when they ended the run.
- * A failing look-up is tried again at the next round: the stage is not disturbed by it.
+ * While a stage works: looks for commands that arrived, has them considered and answered, keeps the status comment near the truth, and
+ * stops the stage when the run was ended. Nothing that fails here disturbs the stage; it is tried again after a pause.
  */
-export function watch(world: World, log: RunLog): Watch {
+export function watch(world: World, log: RunLog, status: LiveStatus): Watch {
   const ended = new AbortController();
   const over = new AbortController();
-  const status = liveStatus(world, log);
+  let quietUntil = 0;
 
-  const round = async (): Promise<void> => {
-    if ((await world.journal.head(log.claim.run)) > log.next()) await log.sync();
+  const listen = async (): Promise<void> => {
     for (let step = next(log.state()); step.kind === "consider" && !over.signal.aborted; step = next(log.state()))
       await consider(world, log, step.command);
-    if (next(log.state()).kind !== "stage") ended.abort();
+    if (next(log.state()).kind !== "stage") return ended.abort();
+    await projectAnswers(world, log);
+  };
+
+  const round = async (): Promise<void> => {
+    if ((await world.journal.head(log.claim.run)) > log.next() && (await log.sync())) quietUntil = 0;
+    if (world.clock.now() >= quietUntil)
+      await listen().catch((error: unknown) => {
+        quietUntil = world.clock.now() + PAUSE_MS;
+        world.log.warn({ run: log.claim.run, error }, "watch.failed");
+      });
     status.touch();
   };
 
@@ -37,10 +50,9 @@ export function watch(world: World, log: RunLog): Watch {
   const done = loop();
   return {
     signal: ended.signal,
-    stop: async () => {
+    stop: () => {
       over.abort();
-      await done;
-      await status.settled();
+      return done;
     },
   };
 }

@@ -17,8 +17,8 @@ export const safe = (state: RunState, text: string): string =>
     },
   });
 
-/** What would begin a block of its own at the start of a list item. */
-const BLOCK_START = /^(?:[#>+\-*|=~`]|\d+[.)])/;
+/** What would begin a block of its own at the start of a list item. Code on one line is none: its marks end on the same line. */
+const BLOCK_START = /^(?:[#>+\-*|=~]|\d+[.)])/;
 
 /**
  * The same as one line that starts no heading, list, quote or code block, for a place where a block would break what stands around
@@ -26,7 +26,7 @@ const BLOCK_START = /^(?:[#>+\-*|=~`]|\d+[.)])/;
  */
 export function safeLine(state: RunState, text: string): string {
   const line = safe(state, text.replace(/\s+/g, " ").trim()).replace(/\s*\n\s*/g, " ");
-  if (!BLOCK_START.test(line) || /^`[^`]/.test(line)) return line;
+  if (!BLOCK_START.test(line)) return line;
   return line.replace(/^(\d*)/, "$1\\");
 }
 

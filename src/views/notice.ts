@@ -1,4 +1,5 @@
 import { isErrorCode, sentenceOf } from "../core/errors.ts";
+import { branchName } from "../core/ids.ts";
 import type { RunState } from "../core/state.ts";
 import { SETTINGS_PATH } from "../core/settings.ts";
 import { evidenceTable } from "./evidence-table.ts";
@@ -7,12 +8,19 @@ import { code, list, paragraphs, safeLine } from "./frame.ts";
 const sentence = (name: string | null, details: Readonly<Record<string, string | number>>): string =>
   name !== null && isErrorCode(name) ? sentenceOf(name, details) : sentenceOf("internal", { reason: "unknown" });
 
-const kept = (state: RunState): string => {
+/** What is left of the run. An effect that was begun and not confirmed may have happened. */
+function kept(state: RunState): string {
+  const pull = state.pullRequest ?? state.effects["pull_request"] ?? null;
+  if (pull !== null) return `A pull request was opened before the end: ${pull.url}. Close it if it is not wanted.`;
+  if (state.effects["pull_request"] === null)
+    return "A pull request may have been opened just before the end; please look.";
+  const branch = branchName(state.run, state.subject?.issue ?? 0);
+  if (state.effects["branch"] !== undefined)
+    return `The branch ${code(branch)} may have been made; nothing else was changed.`;
   const count = state.checkpoint?.changes.length ?? 0;
-  return count === 0
-    ? "Nothing was changed in the repository."
-    : `Nothing was changed in the repository; ${count} changed file(s) are kept with the run.`;
-};
+  const files = count === 0 ? "" : `; ${count} changed file(s) are kept with the run`;
+  return `Nothing was changed in the repository${files}.`;
+}
 
 /** Why the run is held up, and what happens next. */
 export function parkedNotice(state: RunState): string {

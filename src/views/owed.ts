@@ -80,7 +80,8 @@ function commentsOf(state: RunState): readonly Owed[] {
     owed.push(once(state, `plan.${plan.revision}`, () => planComment(state, plan)));
   if (question !== null && outcome === null)
     owed.push(once(state, `question.${state.questions}`, () => questionComment(state)));
-  if (parked !== null) owed.push(once(state, `parked.${state.parkedSince}`, () => parkedNotice(state)));
+  if (parked !== null && outcome === null)
+    owed.push(once(state, `parked.${parked.code}.${state.stage ?? "start"}`, () => parkedNotice(state)));
   if (outcome !== null && state.accepted && endNotice(state) !== "")
     owed.push(once(state, "end", () => endNotice(state)));
   return owed;

@@ -1,6 +1,6 @@
 import { JourneymanError } from "../../core/errors.ts";
 import type { RunEvent } from "../../core/events.ts";
-import { branchName, type Sha } from "../../core/ids.ts";
+import { branchName, Sha } from "../../core/ids.ts";
 import { isVerified } from "../../core/next.ts";
 import { mayWrite } from "../../core/subject.ts";
 import { pullRequestBody, pullRequestTitle } from "../../views/pull-request.ts";
@@ -32,17 +32,28 @@ async function assertApproval(context: StageContext): Promise<void> {
   if (live.createdAt !== live.updatedAt) throw withdrawn(login, "the approving comment was edited");
 }
 
-/** Intent, effect, done: repeated as a whole after a crash, because the effect finds what it did before. */
-async function* effect<T extends { remoteId: string; url: string }>(
+interface Shown {
+  readonly remoteId: string;
+  readonly url: string;
+}
+
+/**
+ * Intent, effect, done. What is done is not done again; what was only intended is, because the effect finds what it did before. A run that
+ * is being stopped begins no further effect.
+ */
+async function* effect(
   context: StageContext,
   kind: string,
-  act: () => Promise<T>,
-): AsyncGenerator<RunEvent, T> {
-  if (context.state().effects[kind] === undefined) yield { type: "effect.intended", key: kind, kind };
+  act: () => Promise<Shown>,
+): AsyncGenerator<RunEvent, Shown> {
+  const before = context.state().effects[kind];
+  if (before) return before;
+  if (before === undefined) yield { type: "effect.intended", key: kind, kind };
+  context.signal.throwIfAborted();
   await assertLease(context.world, context.log);
-  const result = await act();
-  yield { type: "effect.done", key: kind, kind, remoteId: result.remoteId, url: result.url };
-  return result;
+  const { remoteId, url } = await act();
+  yield { type: "effect.done", key: kind, kind, remoteId, url };
+  return { remoteId, url };
 }
 
 async function* openPullRequest(context: StageContext, head: Sha, draft: boolean): AsyncGenerator<RunEvent, void> {
@@ -62,9 +73,9 @@ async function* openPullRequest(context: StageContext, head: Sha, draft: boolean
   };
   const opened = yield* effect(context, "pull_request", async () => {
     const { number, url } = await world.forge.openPullRequest(subject, spec);
-    return { remoteId: String(number), url, number };
+    return { remoteId: String(number), url };
   });
-  yield { type: "pull_request.opened", number: opened.number, url: opened.url, headSha: head, branch, draft };
+  yield { type: "pull_request.opened", number: Number(opened.remoteId), url: opened.url, headSha: head, branch, draft };
   yield { type: "run.finished", outcome: draft ? "draft" : "pull_request", code: null, details: {} };
 }
 
@@ -81,7 +92,7 @@ export async function* publish(context: StageContext): AsyncGenerator<RunEvent, 
   if (loaded.length === 0) throw new JourneymanError("change_empty");
   const commit = yield* effect(context, "commit", async () => {
     const { sha } = await world.forge.commit(subject, commitSpec(context, loaded));
-    return { remoteId: sha, url: "", sha };
+    return { remoteId: sha, url: "" };
   });
-  yield* openPullRequest(context, commit.sha, !isVerified(state()));
+  yield* openPullRequest(context, Sha.parse(commit.remoteId), !isVerified(state()));
 }

@@ -139,6 +139,7 @@ describe("decide: every command in every state", () => {
       count: 2,
       model: "m",
       ceiling: 5,
+      spent: "$1",
       permission: "read",
       problem: "p",
       run: "r",

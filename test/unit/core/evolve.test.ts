@@ -143,8 +143,13 @@ describe("evolve", () => {
     const events: readonly (readonly [number, RunEvent])[] = [
       [0, { type: "stage.started", stage: "plan", round: 0, worker: "w" }],
       [3, facts.proposed()],
+      [3, { type: "effect.intended", key: "plan.1", kind: "comment" }],
+      [3, { type: "effect.done", key: "plan.1", kind: "comment", remoteId: "1", url: "" }],
+      [3, { type: "stage.finished", stage: "plan", round: 0 }],
       [600, facts.received(facts.approveCommand())],
       [601, { type: "stage.started", stage: "prepare", round: 0, worker: "w" }],
+      [602, facts.report({ phase: "baseline", attempt: 0 })],
+      [800, { type: "stage.started", stage: "prepare", round: 0, worker: "another, after a crash" }],
     ];
     const state = events.reduce(
       (before, [minute, event]) => evolve(before, { at: at(minute), event }),

@@ -153,16 +153,16 @@ describe("what GitHub is owed", () => {
     expect(keys([...facts.toPlan(), done("eyes.1"), done("status"), done("plan.1"), done("status.4")])).toEqual([]);
   });
 
-  test("a second parking for the same cause is not said again, one after progress is", () => {
+  test("a parking is said once for each cause and stage, however often it comes back", () => {
     const parked: RunEvent = { type: "run.parked", code: "docker_unreachable", details: {}, resumeAt: null };
     const resumed: RunEvent = { type: "run.resumed", command: null };
     const shown = [...facts.toPrepared(), ...["eyes.1", "eyes.5", "status", "plan.1"].map(done)];
-    const at = shown.length;
-    expect(keys([...shown, parked])).toContain(`parked.${at}`);
-    const told = [...shown, parked, done(`parked.${at}`), resumed, parked];
-    expect(keys(told).filter((key) => key.startsWith("parked"))).toEqual([]);
-    const progress: RunEvent = { type: "stage.finished", stage: "prepare", round: 0 };
-    const again = [...shown, parked, done(`parked.${at}`), resumed, progress, parked];
-    expect(keys(again).filter((key) => key.startsWith("parked"))).toEqual([`parked.${again.length - 1}`]);
+    const key = "parked.docker_unreachable.start";
+    expect(keys([...shown, parked])).toContain(key);
+    expect(keys([...shown, parked, done(key), resumed, parked])).not.toContain(key);
+    const later: RunEvent = { type: "stage.started", stage: "verify", round: 0, worker: "w" };
+    expect(keys([...shown, parked, done(key), resumed, later, parked])).toContain("parked.docker_unreachable.verify");
+    const ended: RunEvent = { type: "run.finished", outcome: "cancelled", code: null, details: { login: "x" } };
+    expect(keys([...shown, parked, ended])).toEqual(["end", `status.${shown.length + 1}`]);
   });
 });
