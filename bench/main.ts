@@ -54,7 +54,9 @@ async function publish(): Promise<boolean> {
   return true;
 }
 
-const { values } = parseArgs({ options: { only: { type: "string", multiple: true, default: [] } } });
+const { values } = parseArgs({
+  options: { only: { type: "string", multiple: true, default: [] }, page: { type: "boolean", default: false } },
+});
 const wanted = values.only.flatMap((names) => names.split(","));
 const unknown = wanted.filter((name) => PARTS[name] === undefined);
 if (unknown.length > 0) {
@@ -63,7 +65,7 @@ if (unknown.length > 0) {
 }
 const figures: Figure[] = [];
 for (const [name, part] of Object.entries(PARTS)) {
-  if (wanted.length === 0 || wanted.includes(name)) figures.push(...(await measurePart(name, part)));
+  if (!values.page && (wanted.length === 0 || wanted.includes(name))) figures.push(...(await measurePart(name, part)));
 }
 process.stdout.write(`\n${markdownOf(figures)}\n`);
 const missed = figures.filter((figure) => isMet(figure) === false).length;

@@ -58,7 +58,12 @@ export const composeSandbox = (config: ServerConfig): DockerSandbox =>
     image: config.SANDBOX_IMAGE,
     instance: digestOf(config.DATA_DIR).slice(0, 12),
     dataDir: config.DATA_DIR,
-    registries: { npm: config.NPM_REGISTRY, pypi: config.PYPI_REGISTRY },
+    registries: {
+      npm: config.NPM_REGISTRY,
+      pypi: config.PYPI_REGISTRY,
+      // What the operator named may be at a private address; what a name resolves to otherwise may not.
+      privateHosts: [config.NPM_REGISTRY, config.PYPI_REGISTRY].map((url) => new URL(url).hostname),
+    },
   });
 
 export const composeModel = (config: ServerConfig) =>

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { VARIABLES } from "../../src/app/config.ts";
 import { eventually } from "../support/instance.ts";
+import { ROOT } from "../support/source.ts";
 import { type Checkout, stageCheckout } from "../support/staged-checkout.ts";
 
 const BUILD_MS = 600_000;
@@ -25,7 +26,6 @@ const Service = z.object({
   cap_add: z.array(z.string()).default([]),
   security_opt: z.array(z.string()).default([]),
   user: z.string().optional(),
-  hostname: z.string().optional(),
 });
 
 async function services(): Promise<Record<string, z.infer<typeof Service>>> {
@@ -46,28 +46,29 @@ describe("the composition", () => {
     expect(outcome.stderr).toContain("comand");
   });
 
-  test.each(["APP_ID", "DOCKER_GID", "DOCKER_NAME"])("does not start without %s", async (name) => {
+  test.each(["APP_ID", "DOCKER_GID"])("does not start without %s", async (name) => {
     const outcome = await checkout.compose(["config", "--quiet"], { [name]: "" });
     expect(outcome.code).not.toBe(0);
     expect(outcome.stderr).toContain(name);
   });
 
-  test("only the worker has the Docker socket, and it has the engine's name", async () => {
+  test("only the worker has the Docker socket, and it is all of the host that is shared", async () => {
     const all = await services();
     const holders = Object.entries(all).filter(([, { volumes }]) =>
       volumes.some(({ source = "" }) => source.includes("docker.sock")),
     );
     expect(holders.map(([name]) => name)).toEqual(["worker"]);
-    expect(all["worker"]?.hostname).toBe(/^DOCKER_NAME=(.+)$/m.exec(file(".env"))?.[1]);
+    // Volumes are told by their names, and what is not there is /dev/null.
+    const bound = Object.values(all).flatMap(({ volumes }) => volumes.map(({ source = "" }) => source));
+    const ofHost = new Set(bound.filter((source) => source.startsWith("/")));
+    expect(ofHost).toEqual(new Set(["/dev/null", "/var/run/docker.sock"]));
   });
 
   test("no program may write its image, keep a capability or gain rights, and none is root", async () => {
-    const { redis, web, worker, shared, ...others } = await services();
+    const { redis, web, worker, ...others } = await services();
     expect(others).toEqual({});
     const bound = { read_only: true, cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] };
     for (const service of [redis, web, worker]) expect(service).toMatchObject({ ...bound, cap_add: [] });
-    // Ends before the others begin.
-    expect(shared).toMatchObject({ ...bound, cap_add: ["CHOWN"], user: "0:0" });
     expect([web?.user, worker?.user]).toEqual([undefined, undefined]);
   });
 
@@ -170,11 +171,12 @@ describe("the image", () => {
       expect(findings).toMatch(/^ok +journal/m);
       expect(findings).toMatch(/^ok +redis/m);
       expect(findings).toMatch(/^ok +docker .*by archive/m);
-      // What an installation needs: the worker's temporary directory is the host's own, at the same path.
-      const made = await worker("node", "-p", 'fs.mkdtempSync(os.tmpdir() + "/egress-")');
-      const seen = await checkout.run(["ls", join(checkout.directory, "shared")]);
-      expect(made.stdout.trim()).toBe(join(checkout.directory, "shared", seen.stdout.trim()));
-      expect((await worker("rmdir", made.stdout.trim())).code).toBe(0);
+      expect(await installInWorker()).toEqual({
+        strategy: "archive",
+        installed: expect.stringContaining("added 1 package") as string,
+        exitCode: 0,
+        required: "small\n",
+      });
       await checkout.compose(["stop"]);
       const codes = await Promise.all(["web", "worker"].map((name) => state(name, "{{.State.ExitCode}}")));
       expect(codes).toEqual(["0", "0"]);
@@ -182,6 +184,15 @@ describe("the image", () => {
     BUILD_MS,
   );
 });
+
+/** Has the worker's container install a package in a sandbox, which has no way to a registry but through the worker. */
+async function installInWorker(): Promise<unknown> {
+  const program = readFileSync(join(ROOT, "test/support/worker-install.ts"), "utf8");
+  const node = ["node", "--input-type=module-typescript", "--disable-warning=ExperimentalWarning", "--eval", program];
+  const outcome = await checkout.compose(["exec", "-T", "--workdir", "/app", "worker", ...node]);
+  expect(outcome, outcome.stderr.slice(-3_000)).toMatchObject({ code: 0 });
+  return JSON.parse(outcome.stdout) as unknown;
+}
 
 /** Debian's Redis, with the user and the directory of the official image: registries of images are not reached from here. */
 async function buildRedis(): Promise<void> {

@@ -84,14 +84,11 @@ export async function stageCheckout(project: string): Promise<Checkout> {
   const run: Checkout["run"] = (argv, environment = {}) => execute(argv, directory, { ...base, ...environment });
   const compose: Checkout["compose"] = (argv, environment) =>
     run([join(directory, "script", "compose-tool"), "--project-name", project, ...argv], environment);
-  const name = (await run(["docker", "info", "--format", "{{.Name}}"])).stdout.trim();
   const settings = {
     APP_ID: "1",
-    DOCKER_NAME: name,
     DOCKER_GID: statSync("/var/run/docker.sock").gid,
     JOURNEYMAN_IMAGE: `${project}:server`,
     REDIS_IMAGE: `${project}:redis`,
-    SHARED_DIR: join(directory, "shared"),
     // Any free port.
     PUBLISH: "127.0.0.1:",
   };
