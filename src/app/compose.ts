@@ -25,6 +25,8 @@ import { createLogger, type Logger } from "./logger.ts";
 /** Uid and gid of the sandbox's user: files of base trees belong to it. */
 const SANDBOX_USER = { uid: 10_001, gid: 10_001 };
 
+const PUBLIC_REGISTRIES: ReadonlySet<string> = new Set(["registry.npmjs.org", "pypi.org"]);
+
 /** A dead worker's wakes are taken over after about this time. The journal's epoch decides who may write, not this lock. */
 const QUEUE_LOCK = { lockMs: 5_000, checkMs: 2_000 };
 
@@ -61,8 +63,10 @@ export const composeSandbox = (config: ServerConfig): DockerSandbox =>
     registries: {
       npm: config.NPM_REGISTRY,
       pypi: config.PYPI_REGISTRY,
-      // What the operator named may be at a private address; what a name resolves to otherwise may not.
-      privateHosts: [config.NPM_REGISTRY, config.PYPI_REGISTRY].map((url) => new URL(url).hostname),
+      // A registry that the operator named may be at a private address; the public ones may not.
+      privateHosts: [config.NPM_REGISTRY, config.PYPI_REGISTRY]
+        .map((url) => new URL(url).hostname)
+        .filter((host) => !PUBLIC_REGISTRIES.has(host)),
     },
   });
 
