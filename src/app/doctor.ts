@@ -4,6 +4,7 @@ import { checkAnthropic } from "../model/check.ts";
 import { openQueue } from "../queue/queue.ts";
 import { composeForge, composeJournal, composeModel, composeRedis, composeSandbox } from "./compose.ts";
 import { serverConfig, type ServerConfig } from "./config.ts";
+import { printedSentence } from "./sentence.ts";
 import { olderThan, RUNC_FLOORS } from "./versions.ts";
 import { DEFAULT_SETTINGS } from "../core/settings.ts";
 
@@ -141,7 +142,8 @@ export async function doctor(): Promise<number> {
   try {
     config = serverConfig();
   } catch (thrown) {
-    print(fail("configuration", "not usable", asJourneymanError(thrown).message));
+    const sentence = printedSentence(asJourneymanError(thrown)).replaceAll("\n", "\n      ");
+    print(fail("configuration", "not usable", sentence));
     return 1;
   }
   const findings = await examine(config);

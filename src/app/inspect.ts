@@ -1,30 +1,18 @@
 import { join } from "node:path";
 import { fold } from "../core/evolve.ts";
 import { JourneymanError } from "../core/errors.ts";
+import { printable } from "../core/invisible.ts";
 import { usd } from "../core/money.ts";
 import { openArtifacts } from "../journal/artifacts.ts";
 import type { Journal, RunRow } from "../ports/journal.ts";
 import { planComment } from "../views/plan-comment.ts";
 import { runReport, timeline } from "../views/timeline.ts";
-import { composeJournal } from "./compose.ts";
-import { localConfig } from "./config.ts";
+import { withJournal } from "./existing-journal.ts";
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-const quiet = { warn: () => {} };
-
 /** Runs among which a shortened id is looked for. */
 const SEARCHED = 10_000;
-
-async function withJournal(work: (journal: Journal, dataDir: string) => Promise<void>): Promise<void> {
-  const { DATA_DIR } = localConfig();
-  const journal = await composeJournal(DATA_DIR, quiet);
-  try {
-    await work(journal, DATA_DIR);
-  } finally {
-    await journal.close();
-  }
-}
 
 async function findRun(journal: Journal, given: string): Promise<RunRow> {
   const rows = await journal.runs({ limit: SEARCHED });
@@ -42,7 +30,7 @@ export interface ShowOptions {
   readonly files?: boolean;
 }
 
-/** Prints a run from its journal. @throws run_unknown */
+/** Prints a run from its journal. @throws run_unknown, journal_missing */
 export const showRun = (given: string, options: ShowOptions): Promise<void> =>
   withJournal(async (journal, dataDir) => {
     const { run } = await findRun(journal, given);
@@ -58,20 +46,32 @@ export const showRun = (given: string, options: ShowOptions): Promise<void> =>
 
 type Changes = NonNullable<ReturnType<typeof fold>["checkpoint"]>["changes"];
 
-/** The changed files as they will be committed. */
+/** The changed files as they will be committed, but for what a terminal would obey. */
 async function printFiles(changes: Changes, dataDir: string): Promise<void> {
   const artifacts = openArtifacts(join(dataDir, "artifacts"));
   for (const change of changes) {
-    say(`── ${change.status} ${change.path}`);
-    if (change.status !== "deleted") say(new TextDecoder().decode(await artifacts.get(change.artifact)));
+    say(printable(`── ${change.status} ${change.path}`));
+    if (change.status !== "deleted") say(printable(new TextDecoder().decode(await artifacts.get(change.artifact))));
   }
 }
 
-/** Prints the newest runs, a line each. */
-export const listRuns = (options: { readonly live?: boolean; readonly limit: string }): Promise<void> =>
-  withJournal(async (journal) => {
-    const limit = Number.parseInt(options.limit, 10);
-    const rows = await journal.runs({ limit: limit > 0 ? limit : 20, ...(options.live === true && { live: true }) });
+/** @throws option_invalid */
+function limitOf(given: string): number {
+  const limit = /^\d{1,5}$/.test(given) ? Number(given) : 0;
+  if (limit < 1 || limit > SEARCHED)
+    throw new JourneymanError("option_invalid", {
+      option: "--limit",
+      expected: `a whole number from 1 to ${SEARCHED}`,
+      given,
+    });
+  return limit;
+}
+
+/** Prints the newest runs, a line each. @throws option_invalid, journal_missing */
+export async function listRuns(options: { readonly live?: boolean; readonly limit: string }): Promise<void> {
+  const limit = limitOf(options.limit);
+  await withJournal(async (journal) => {
+    const rows = await journal.runs({ limit, ...(options.live === true && { live: true }) });
     if (rows.length === 0) say("no runs yet");
     for (const row of rows) {
       const { owner, name, issue } = row.subject;
@@ -80,3 +80,4 @@ export const listRuns = (options: { readonly live?: boolean; readonly limit: str
       );
     }
   });
+}

@@ -4,13 +4,14 @@ import { asJourneymanError, CATALOGUE } from "../core/errors.ts";
 import { serverConfig } from "./config.ts";
 import { doctor } from "./doctor.ts";
 import { listRuns, showRun } from "./inspect.ts";
+import { printedSentence } from "./sentence.ts";
 import { serve } from "./serve.ts";
 
-/** What a user may rely on: 0 done, 1 refused or failed with a sentence on standard error. */
+/** What a user may rely on: 0 done, 1 refused or failed, 2 worth trying again; each with its sentence on standard error. */
 function report(thrown: unknown): void {
   const error = asJourneymanError(thrown);
   const hint = error.code === "internal" && thrown instanceof Error ? `\n${thrown.stack}` : "";
-  process.stderr.write(`journeyman: ${error.message}${hint}\n`);
+  process.stderr.write(`journeyman: ${printedSentence(error)}${hint}\n`);
   process.exitCode = CATALOGUE[error.code].class === "terminal" ? 1 : 2;
 }
 
@@ -48,7 +49,7 @@ program
 program
   .command("runs")
   .option("--live", "only runs that are not over")
-  .option("--limit <n>", "how many, newest first", "20")
+  .option("--limit <n>", "how many, newest first, 1 to 10000", "20")
   .description("the runs of this instance")
   .action((options: { live?: boolean; limit: string }) => listRuns(options));
 program

@@ -1,14 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
-import { createInterface } from "node:readline/promises";
-import { styleText } from "node:util";
+import { parseArgs, styleText } from "node:util";
 import type { RunState } from "../../src/core/state.ts";
-import { runReport, timeline } from "../../src/views/timeline.ts";
+import { runReport } from "../../src/views/timeline.ts";
 import { type Environment, eventually, type Instance, startInstance } from "../support/instance.ts";
 import * as story from "../support/story.ts";
 import { filesIn } from "../support/github/repositories.ts";
+import { newDataDir } from "./data-dir.ts";
+import { decide, type Follow, settled } from "./decision.ts";
 import { INVOICE_SCRIPT } from "./invoice-story.ts";
+import { liveLines, quote, say, title, withoutAddress, withoutMark } from "./screen.ts";
 
 /*
  * The product on this machine, from a labelled issue to a tested pull request. Real: server, Redis, journal, Docker sandbox, the model's
@@ -16,14 +18,7 @@ import { INVOICE_SCRIPT } from "./invoice-story.ts";
  */
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const DATA_DIR = `${ROOT}data/demo`;
-const APPROVE_BY_ITSELF = process.argv.includes("--yes");
 const REAL_KEY = process.env["ANTHROPIC_API_KEY"];
-
-const say = (text = ""): void => void process.stdout.write(`${text}\n`);
-const title = (text: string): void => say(`\n${styleText(["bold", "cyan"], `▌ ${text}`)}`);
-const quote = (text: string): void => say(text.replaceAll(/^/gm, styleText("gray", "│ ")));
-const withoutMark = (body: string): string => body.replaceAll(/<!-- journeyman:[^\n]*-->/g, "").trim();
 
 function modelEnvironment(): Environment {
   if (!REAL_KEY) return {};
@@ -50,41 +45,43 @@ async function openIssue(instance: Instance): Promise<story.Scene> {
 }
 
 /** Prints facts as they are written, until the look says that it is enough. */
-async function follow(instance: Instance, scene: story.Scene, enough: (state: RunState) => boolean): Promise<RunState> {
-  let shown = (await story.factsOfIssue(instance, scene)).length;
-  return eventually(
-    "the run to go on",
-    async () => {
-      const facts = await story.factsOfIssue(instance, scene);
-      const fresh = timeline(facts.slice(shown), { all: false });
-      shown = facts.length;
-      if (fresh !== "") say(fresh);
-      const state = await story.stateOfIssue(instance, scene);
-      return state !== null && enough(state) ? state : null;
-    },
-    REAL_KEY ? 1_800_000 : 180_000,
-  );
+function follower(instance: Instance, scene: story.Scene): Follow {
+  let shown = 0;
+  return (enough) =>
+    eventually(
+      "the run to go on",
+      async () => {
+        const facts = await story.factsOfIssue(instance, scene);
+        const fresh = liveLines(facts.slice(shown));
+        shown = facts.length;
+        if (fresh !== "") say(withoutAddress(fresh, instance.github.host));
+        const state = await story.stateOfIssue(instance, scene);
+        return state !== null && enough(state) ? state : null;
+      },
+      REAL_KEY ? 1_800_000 : 180_000,
+    );
 }
 
-async function approve(instance: Instance, scene: story.Scene, plan: string): Promise<void> {
-  const line = `/approve ${story.digestIn(plan)}`;
-  if (APPROVE_BY_ITSELF) return void story.comment(instance, scene, line);
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  for (let typed = ""; !typed.startsWith("/");)
-    typed = await terminal
-      .question(`\nType ${styleText("bold", line)} (or /revise …, /reject …) and press Enter: `)
-      .then((text) => {
-        if (text.trim().startsWith("/")) story.comment(instance, scene, text.trim());
-        return text.trim();
-      });
-  terminal.close();
+/** Asks a person, or with --yes approves by itself. Null: nobody answered. */
+async function decision(instance: Instance, scene: story.Scene, told: Told): Promise<RunState | null> {
+  if (!told.yes || told.from.plan === null || told.from.outcome !== null)
+    return told.yes ? told.from : decide(instance, scene, told);
+  story.comment(instance, scene, `/approve ${story.digestIn(await story.said(instance, scene, /## Plan 1:/))}`);
+  return told.follow((state) => state.approval !== null || state.outcome !== null);
 }
 
-function showPullRequest(instance: Instance, scene: story.Scene): void {
+interface Told {
+  readonly yes: boolean;
+  readonly follow: Follow;
+  readonly from: RunState;
+}
+
+function showPullRequest(instance: Instance, scene: story.Scene, state: RunState): void {
   const [pull] = instance.github.pullRequests(scene.repository);
   if (pull === undefined) {
     title("No pull request");
-    return quote(withoutMark(story.ours(instance, scene).at(-1) ?? ""));
+    const last = (state.effects["end"] ?? state.effects["status"])?.remoteId;
+    return quote(withoutMark(instance.github.comments(scene.issue).find(({ id }) => String(id) === last)?.body ?? ""));
   }
   title(`Pull request #${pull.number}: ${pull.title}${pull.draft ? " (draft)" : ""}`);
   quote(pull.body);
@@ -93,37 +90,67 @@ function showPullRequest(instance: Instance, scene: story.Scene): void {
   say(diff.trimEnd());
 }
 
-async function play(instance: Instance): Promise<boolean> {
-  const scene = await openIssue(instance);
+async function showIssue(): Promise<void> {
   title("An issue on a repository whose tests fail");
   quote((await readFile(`${ROOT}fixtures/issues/invoice-rounding.md`, "utf8")).trim());
   title("A maintainer adds the label `journeyman`");
-  instance.github.label(scene.issue, "maintainer", "journeyman");
-  await follow(instance, scene, (state) => state.outcome !== null || Boolean(state.plan && state.effects["plan.1"]));
-  const plan = await story.said(instance, scene, /## Plan 1:/);
-  title("The plan, as a comment on the issue");
-  quote(withoutMark(plan));
-  await approve(instance, scene, plan);
-  title(APPROVE_BY_ITSELF ? "Approved (by --yes); the work" : "The work");
-  const state = await follow(instance, scene, (now) => Boolean(now.outcome && now.effects[`status.${now.restedAt}`]));
-  showPullRequest(instance, scene);
-  title("What it took");
-  say(runReport(state));
-  say(`\nRead it again:  DATA_DIR=${relative(process.cwd(), DATA_DIR)} npm run -s journeyman -- show ${state.run}`);
-  return state.outcome?.outcome === "pull_request" && instance.github.faults.length === 0;
 }
 
-const begun = Date.now();
-say(styleText("bold", "Journeyman: from a labelled issue to a tested pull request"));
-say(
-  `GitHub is simulated; ${REAL_KEY ? "the model is real" : "the model is scripted (set ANTHROPIC_API_KEY to use a real one)"}; all else is real.`,
-);
-await rm(DATA_DIR, { recursive: true, force: true });
-const instance = await startInstance({ script: INVOICE_SCRIPT, environment: modelEnvironment(), dataDir: DATA_DIR });
+function showEnd(instance: Instance, scene: story.Scene, state: RunState): void {
+  showPullRequest(instance, scene, state);
+  title("What it took");
+  say(withoutAddress(runReport(state), instance.github.host));
+  if (!REAL_KEY)
+    say(
+      "\nThe cost is what a real model's answers of this size would cost. Nothing was charged: the model is scripted.",
+    );
+  const { dataDir: whole } = instance;
+  const dataDir = whole.startsWith(ROOT) ? relative(ROOT, whole) : whole;
+  say(`\nRead it again:  DATA_DIR=${dataDir} npm run -s journeyman -- show ${state.run}`);
+}
+
+/** The sentence that the demo ends with, and whether there is a pull request. */
+async function play(instance: Instance, yes: boolean): Promise<readonly [opened: boolean, sentence: string]> {
+  const scene = await openIssue(instance);
+  const follow = follower(instance, scene);
+  await showIssue();
+  instance.github.label(scene.issue, "maintainer", "journeyman");
+  const from = await follow(settled);
+  title(from.plan === null ? "The App's comment on the issue" : "The plan, as a comment on the issue");
+  quote(withoutMark(story.ours(instance, scene).at(-1) ?? ""));
+  const asked = await decision(instance, scene, { yes, follow, from });
+  if (asked === null) return [false, "No answer came: ended without approval, and nothing was written"];
+  if (asked.approval !== null) title(yes ? "Approved (by --yes); the work" : "The work");
+  const begun = asked.approval !== null || asked.outcome !== null;
+  const state = begun ? await follow((now) => now.outcome !== null && settled(now)) : asked;
+  showEnd(instance, scene, state);
+  const opened = state.outcome?.outcome === "pull_request" && instance.github.faults.length === 0;
+  return [opened, opened ? "Done" : "Ended without a pull request"];
+}
+
+async function demo(): Promise<boolean> {
+  const begun = Date.now();
+  const { values } = parseArgs({ options: { yes: { type: "boolean", default: false }, data: { type: "string" } } });
+  say(styleText("bold", "Journeyman: from a labelled issue to a tested pull request"));
+  const model = REAL_KEY
+    ? "the model is real"
+    : "the model is scripted and costs nothing (set ANTHROPIC_API_KEY to use a real one)";
+  say(`GitHub is simulated; ${model}; all else is real.`);
+  const dataDir = await newDataDir(values.data ?? `${ROOT}data/demo`);
+  const instance = await startInstance({ script: INVOICE_SCRIPT, environment: modelEnvironment(), dataDir });
+  try {
+    const [opened, sentence] = await play(instance, values.yes);
+    say(`\n${sentence} (${Math.round((Date.now() - begun) / 1000)} s).`);
+    return opened;
+  } finally {
+    await instance.stop();
+  }
+}
+
 try {
-  const opened = await play(instance);
-  say(`\n${opened ? "Done" : "Ended without a pull request"} in ${Math.round((Date.now() - begun) / 1000)} s.`);
-  process.exitCode = opened ? 0 : 1;
-} finally {
-  await instance.stop();
+  process.exitCode = (await demo()) ? 0 : 1;
+} catch (thrown) {
+  process.stderr.write(`demo: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+  // What was started before the failure may still be open, and would keep this process alive.
+  process.exit(1);
 }
