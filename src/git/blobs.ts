@@ -2,6 +2,8 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { JourneymanError } from "../core/errors.ts";
 import type { Sha } from "../core/ids.ts";
+import type { GitSetup } from "./command.ts";
+import { startGit } from "./command.ts";
 
 /*
  * Reading many blobs from one `git cat-file --batch`. The answers come in the order of the questions, so questions can be
@@ -61,7 +63,7 @@ async function ask(stdin: Writable, blobs: Iterable<Sha>): Promise<void> {
 }
 
 /** Yields one blob for each name, in order. Throws `mirror_failed` when one is missing. */
-export async function* readBlobs(
+async function* readBlobs(
   batch: { readonly stdin: Writable; readonly stdout: Readable },
   names: readonly Sha[],
 ): AsyncGenerator<Blob> {
@@ -76,4 +78,20 @@ export async function* readBlobs(
     if ((await cursor.line()) !== "") throw broken(`${name} has another size`);
   }
   await asking;
+}
+
+/** Gives `use` the named blobs of a bare repository, in order. Throws `mirror_failed` when one is missing. */
+export async function withBlobs(
+  setup: GitSetup,
+  from: { readonly gitDir: string; readonly names: readonly Sha[]; readonly signal: AbortSignal },
+  use: (blobs: AsyncIterable<Blob>) => Promise<void>,
+): Promise<void> {
+  const batch = startGit(setup, { gitDir: from.gitDir, args: ["cat-file", "--batch"], signal: from.signal });
+  try {
+    await use(readBlobs(batch, from.names));
+  } finally {
+    batch.stdin.destroy();
+    batch.stdout.destroy();
+    await batch.ended;
+  }
 }

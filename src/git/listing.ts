@@ -22,17 +22,31 @@ function isUnderFile(path: string, files: ReadonlyMap<string, BaseFile>): boolea
   return false;
 }
 
-function parseLine(sha: Sha, line: string): BaseFile | null {
+function readLine(sha: Sha, line: string): BaseFile | null {
   const match = LINE.exec(line);
   if (match === null) throw unusable(sha, "its list of files cannot be read");
   const [head, mode = "", , blob = ""] = match;
   if (mode === SUBMODULE) return null;
   const path = line.slice(head.length);
-  const name = checkBasePath(path);
-  if (!name.ok) throw unusable(sha, `the path \`${displayPath(path)}\` ${name.reason}`);
   const known = mode === OLD_MODE ? "100644" : mode;
   if (!MODES.has(known)) throw unusable(sha, `\`${displayPath(path)}\` has the mode ${mode}`);
   return { path, mode: known as BaseFile["mode"], blob: blob as Sha };
+}
+
+/**
+ * The files in a listing that was checked before it was kept on this disk. Submodules are left out. Judging the names takes ten
+ * times as long as reading them, and every opening would pay for it.
+ */
+export function readListing(sha: Sha, listing: Buffer): Map<string, BaseFile> {
+  const files = new Map<string, BaseFile>();
+  for (const line of listing.toString("utf8").split("\0")) {
+    const file = line === "" ? null : readLine(sha, line);
+    if (file === null) continue;
+    if (files.has(file.path)) throw unusable(sha, `the path \`${displayPath(file.path)}\` is there twice`);
+    files.set(file.path, file);
+    if (files.size > MAX_FILES) throw unusable(sha, `it has more than ${MAX_FILES} files`);
+  }
+  return files;
 }
 
 /**
@@ -40,16 +54,10 @@ function parseLine(sha: Sha, line: string): BaseFile | null {
  * written to a disk.
  */
 export function parseListing(sha: Sha, listing: Buffer): Map<string, BaseFile> {
-  const files = new Map<string, BaseFile>();
-  for (const line of listing.toString("utf8").split("\0")) {
-    if (line === "") continue;
-    const file = parseLine(sha, line);
-    if (file === null) continue;
-    if (files.has(file.path)) throw unusable(sha, `the path \`${displayPath(file.path)}\` is there twice`);
-    files.set(file.path, file);
-    if (files.size > MAX_FILES) throw unusable(sha, `it has more than ${MAX_FILES} files`);
-  }
+  const files = readListing(sha, listing);
   for (const path of files.keys()) {
+    const name = checkBasePath(path);
+    if (!name.ok) throw unusable(sha, `the path \`${displayPath(path)}\` ${name.reason}`);
     if (isUnderFile(path, files))
       throw unusable(sha, `\`${displayPath(path)}\` lies in something that is not a folder`);
   }

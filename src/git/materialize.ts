@@ -1,21 +1,16 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmod, mkdir, open, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { JourneymanError } from "../core/errors.ts";
 import type { BaseFile } from "../ports/trees.ts";
 import type { Blob } from "./blobs.ts";
+import { runQuietly } from "./host-program.ts";
+import type { Owner } from "./place.ts";
 
-/** Most bytes of one base tree on disk. */
+/** Most bytes written for one base tree. */
 export const MAX_TREE_BYTES = 8 * 1024 ** 3;
 /** Blobs up to this size are read whole and written while the next ones are read. */
 const SMALL_BYTES = 1024 * 1024;
 const AT_ONCE = 24;
-
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
 
 async function readWhole(blob: Blob): Promise<Buffer> {
   const pieces: Buffer[] = [];
@@ -24,7 +19,7 @@ async function readWhole(blob: Blob): Promise<Buffer> {
   return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces, blob.size);
 }
 
-const bitsOf = (file: BaseFile): number => (file.mode === "100755" ? 0o755 : 0o644);
+export const bitsOf = (file: BaseFile): number => (file.mode === "100755" ? 0o755 : 0o644);
 
 async function writeLarge(path: string, mode: number, blob: Blob): Promise<void> {
   const handle = await open(path, "wx", mode);
@@ -41,10 +36,21 @@ async function writeSmall(path: string, file: BaseFile, bytes: Buffer): Promise<
   else await writeFile(path, bytes, { mode: bitsOf(file), flag: "wx" });
 }
 
-async function makeFolders(directory: string, files: Iterable<BaseFile>): Promise<void> {
+/** Every folder that the files need, with those above it, but not the top. */
+export function foldersOf(files: Iterable<BaseFile>): Set<string> {
   const folders = new Set<string>();
-  for (const { path } of files) folders.add(dirname(path));
-  for (const folder of [...folders].sort()) await mkdir(join(directory, folder), { recursive: true, mode: 0o755 });
+  for (const { path } of files) {
+    for (let folder = dirname(path); folder !== "." && !folders.has(folder); folder = dirname(folder)) {
+      folders.add(folder);
+    }
+  }
+  return folders;
+}
+
+export async function makeFolders(directory: string, files: Iterable<BaseFile>): Promise<void> {
+  for (const folder of [...foldersOf(files)].sort()) {
+    await mkdir(join(directory, folder), { recursive: true, mode: 0o755 });
+  }
 }
 
 /** Whether the process's umask takes bits away that the files need; found by trying, on the directory itself. */
@@ -55,23 +61,15 @@ async function isMasked(directory: string): Promise<boolean> {
   return masked;
 }
 
-async function mendModes(directory: string, files: readonly BaseFile[]): Promise<void> {
-  const folders = new Set<string>();
-  for (const file of files) {
-    if (file.mode !== "120000") await chmod(join(directory, file.path), bitsOf(file));
-    for (let folder = dirname(file.path); folder !== "." && !folders.has(folder); folder = dirname(folder)) {
-      folders.add(folder);
-    }
-  }
-  for (const folder of folders) await chmod(join(directory, folder), 0o755);
+export async function mendModes(directory: string, files: readonly BaseFile[]): Promise<void> {
+  for (const file of files) if (file.mode !== "120000") await chmod(join(directory, file.path), bitsOf(file));
+  for (const folder of foldersOf(files)) await chmod(join(directory, folder), 0o755);
 }
 
 /** Gives everything in a directory to another user, links themselves and not what they point to. */
 async function giveTo(directory: string, owner: Owner): Promise<void> {
-  const args = ["-R", "-h", "-P", `${owner.uid}:${owner.gid}`, "--", directory];
-  const child = spawn("chown", args, { stdio: "ignore", env: { PATH: "/usr/bin:/bin" } });
-  const [code]: unknown[] = await once(child, "close");
-  if (code !== 0) throw new JourneymanError("mirror_failed", { reason: "the base tree's owner cannot be set" });
+  const given = await runQuietly(["chown", "-R", "-h", "-P", `${owner.uid}:${owner.gid}`, "--", directory]);
+  if (!given) throw new JourneymanError("mirror_failed", { reason: "the base tree's owner cannot be set" });
 }
 
 /** Writes that go on at the same time, a bounded number of them. */
@@ -96,22 +94,20 @@ function createWriters() {
 }
 
 /**
- * Writes a tree into a directory that does not exist yet. Files keep their bytes as git has them: no filter, no line-end
- * conversion. Links are made, never followed: no file of a well-formed tree lies beneath one.
+ * Writes files whose folders are there. They keep their bytes as git has them: no filter, no line-end conversion. Links are
+ * made, never followed: no file of a well-formed tree lies beneath one.
  */
-export async function writeTree(
+export async function writeBlobs(
   directory: string,
-  tree: { readonly files: readonly BaseFile[]; readonly blobs: AsyncIterable<Blob>; readonly owner: Owner | null },
+  source: { readonly files: readonly BaseFile[]; readonly blobs: AsyncIterable<Blob> },
   signal: AbortSignal,
 ): Promise<void> {
-  const masked = await isMasked(directory);
-  await makeFolders(directory, tree.files);
   const writing = createWriters();
   let index = 0;
   let total = 0;
   try {
-    for await (const blob of tree.blobs) {
-      const file = tree.files[index++];
+    for await (const blob of source.blobs) {
+      const file = source.files[index++];
       if (file === undefined || writing.failed() || signal.aborted) break;
       total += blob.size;
       if (total > MAX_TREE_BYTES) {
@@ -126,6 +122,17 @@ export async function writeTree(
   }
   signal.throwIfAborted();
   writing.throwFailure();
+}
+
+/** Writes a tree into a directory that does not exist yet. */
+export async function writeTree(
+  directory: string,
+  tree: { readonly files: readonly BaseFile[]; readonly blobs: AsyncIterable<Blob>; readonly owner: Owner | null },
+  signal: AbortSignal,
+): Promise<void> {
+  const masked = await isMasked(directory);
+  await makeFolders(directory, tree.files);
+  await writeBlobs(directory, tree, signal);
   if (masked) await mendModes(directory, tree.files);
   if (tree.owner !== null) await giveTo(directory, tree.owner);
 }

@@ -5,6 +5,7 @@ import { JourneymanError } from "../core/errors.ts";
 import { Sha } from "../core/ids.ts";
 import type { GitSetup } from "./command.ts";
 import { runGit } from "./command.ts";
+import type { Commit } from "./place.ts";
 
 /*
  * A bare repository that holds single commits, each without its history and under a ref of its own name. The refs are what
@@ -18,6 +19,7 @@ export interface FetchSpec {
   readonly token: () => Promise<string>;
 }
 
+const MAX_LISTING_BYTES = 256 * 1024 * 1024;
 const REFS = "refs/journeyman";
 
 const exists = (path: string): Promise<boolean> =>
@@ -27,7 +29,7 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /** Makes the bare repository when it is not there. */
-export async function ensureMirror(setup: GitSetup, gitDir: string, signal: AbortSignal): Promise<void> {
+async function ensureMirror(setup: GitSetup, gitDir: string, signal: AbortSignal): Promise<void> {
   if (await exists(join(gitDir, "HEAD"))) return;
   const draft = `${gitDir}.${randomUUID()}`;
   await mkdir(dirname(gitDir), { recursive: true, mode: 0o700 });
@@ -40,7 +42,7 @@ export async function ensureMirror(setup: GitSetup, gitDir: string, signal: Abor
 }
 
 /** The tree of a commit the mirror holds; null when it does not hold it. */
-export async function treeOf(setup: GitSetup, spec: Pick<FetchSpec, "gitDir" | "sha">, signal: AbortSignal) {
+async function treeOf(setup: GitSetup, spec: Pick<FetchSpec, "gitDir" | "sha">, signal: AbortSignal) {
   const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${REFS}/${spec.sha}^{tree}`];
   const found = await runGit(setup, { gitDir: spec.gitDir, args, signal });
   return found.code === 0 ? Sha.parse(found.stdout.toString("latin1").trim()) : null;
@@ -75,12 +77,34 @@ function failureOf(sha: Sha, stderr: string): JourneymanError {
   return failed("git failed");
 }
 
-/** Fetches one commit without its history. The caller holds the mirror's lock. Throws `base_gone`, `base_unusable`, `mirror_failed`. */
-export async function fetchCommit(setup: GitSetup, spec: FetchSpec, signal: AbortSignal): Promise<void> {
+/** Fetches one commit without its history. */
+async function fetchCommit(setup: GitSetup, spec: FetchSpec, signal: AbortSignal): Promise<void> {
   await dropStaleLocks(spec.gitDir);
   const flags = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--depth=1"];
   const args = ["fetch", ...flags, "--", spec.remote, `+${spec.sha}:${REFS}/${spec.sha}`];
   const token = await spec.token();
   const fetched = await runGit(setup, { gitDir: spec.gitDir, args, token, signal });
   if (fetched.code !== 0) throw failureOf(spec.sha, fetched.stderr);
+}
+
+async function ensureTree(setup: GitSetup, spec: FetchSpec, signal: AbortSignal): Promise<Sha> {
+  await ensureMirror(setup, spec.gitDir, signal);
+  const known = await treeOf(setup, spec, signal);
+  if (known !== null) return known;
+  await fetchCommit(setup, spec, signal);
+  const fetched = await treeOf(setup, spec, signal);
+  if (fetched === null) throw new JourneymanError("base_gone", { sha: spec.sha });
+  return fetched;
+}
+
+/**
+ * What the mirror holds of a commit; fetched unless it is there already. The caller holds the mirror's lock.
+ * Throws `base_gone`, `base_unusable`, `mirror_failed`.
+ */
+export async function ensureCommit(setup: GitSetup, spec: FetchSpec, signal: AbortSignal): Promise<Commit> {
+  const treeSha = await ensureTree(setup, spec, signal);
+  const call = { gitDir: spec.gitDir, signal, args: ["ls-tree", "-rz", "--full-tree", treeSha] };
+  const listed = await runGit(setup, call, MAX_LISTING_BYTES);
+  if (listed.code !== 0) throw new JourneymanError("mirror_failed", { reason: "git failed" }, { cause: listed.stderr });
+  return { treeSha, listing: listed.stdout };
 }

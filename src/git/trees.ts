@@ -1,16 +1,16 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import { JourneymanError } from "../core/errors.ts";
-import type { Sha } from "../core/ids.ts";
 import type { Subject } from "../core/subject.ts";
 import type { BaseTree, BaseTrees } from "../ports/trees.ts";
 import { readBaseText } from "./base-text.ts";
 import type { GitSetup } from "./command.ts";
-import type { Place } from "./disk-tree.ts";
-import { readTree, writeFiles } from "./disk-tree.ts";
+import { openKept, writeFiles } from "./disk-tree.ts";
 import { createLocks } from "./lock.ts";
-import type { Owner } from "./materialize.ts";
-import { ensureMirror, fetchCommit, treeOf } from "./mirror.ts";
+import { ensureCommit } from "./mirror.ts";
+import type { Owner, Place } from "./place.ts";
+import { placeOf } from "./place.ts";
+import { createUpkeep } from "./upkeep.ts";
 
 /*
  * Base trees on this host: `mirrors/<host>/<repository>.git` holds objects, `trees/<host>/<repository>/<sha>` a commit's
@@ -31,21 +31,19 @@ export interface MirrorOptions {
   readonly chownTo?: Owner;
   /** PEM file with the authorities to trust instead of the system's. */
   readonly caFile?: string;
+  /** How many of a repository's newest trees stay when nobody has opened them for long; 5 unless said otherwise. */
+  readonly keptTrees?: number;
 }
 
-function placeOf(dataDir: string, subject: Subject, sha: Sha): Place {
-  const host = encodeURIComponent(subject.host).replace(/^\.+/, "");
-  const repository = String(subject.repositoryId);
-  return {
-    subject,
-    sha,
-    gitDir: join(dataDir, "mirrors", host, `${repository}.git`),
-    treeDir: join(dataDir, "trees", host, repository, sha),
-  };
+export interface Mirror extends BaseTrees {
+  /** Settles when no tree is being removed and no spare is being made: before the directory is taken away. */
+  settled(): Promise<void>;
 }
+
+const KEPT_TREES = 5;
 
 /** Base trees from bare mirrors that this process fetches and writes. */
-export function createMirror(options: MirrorOptions): BaseTrees {
+export function createMirror(options: MirrorOptions): Mirror {
   const setup: GitSetup = {
     gitPath: options.gitPath ?? "git",
     allowedProtocols: options.allowedProtocols,
@@ -53,31 +51,26 @@ export function createMirror(options: MirrorOptions): BaseTrees {
   };
   const owner = process.getuid?.() === 0 ? (options.chownTo ?? null) : null;
   const alone = createLocks();
+  const lockOf = ({ gitDir }: Pick<Place, "gitDir">) => `${gitDir}.lock`;
+  const upkeep = createUpkeep({ alone, lockOf, owner, keep: options.keptTrees ?? KEPT_TREES });
 
-  const prepare = async (place: Place, signal: AbortSignal): Promise<void> => {
+  const openAlone = async (place: Place, signal: AbortSignal): Promise<BaseTree> => {
+    const kept = await openKept(place, true);
+    if (kept !== null) return kept;
     const { subject, sha, gitDir } = place;
-    await ensureMirror(setup, gitDir, signal);
-    let treeSha = await treeOf(setup, place, signal);
-    if (treeSha === null) {
-      const token = () => options.credential(subject);
-      await fetchCommit(setup, { gitDir, sha, token, remote: options.remote(subject) }, signal);
-      treeSha = await treeOf(setup, place, signal);
-    }
-    if (treeSha === null) throw new JourneymanError("base_gone", { sha });
-    await writeFiles(setup, place, { treeSha, owner, signal });
+    const token = () => options.credential(subject);
+    const commit = await ensureCommit(setup, { gitDir, sha, token, remote: options.remote(subject) }, signal);
+    const made = await writeFiles(setup, place, { commit, owner, signal });
+    await upkeep.begin(place, made);
+    return made;
   };
 
-  const open = async (subject: Subject, sha: Sha, signal: AbortSignal): Promise<BaseTree> => {
+  const open: BaseTrees["open"] = async (subject, sha, signal) => {
     const place = placeOf(options.dataDir, subject, sha);
-    const kept = await readTree(place);
+    const kept = await openKept(place, false);
     if (kept !== null) return kept;
-    await mkdir(join(place.gitDir, ".."), { recursive: true, mode: 0o700 });
-    return await alone(`${place.gitDir}.lock`, signal, async () => {
-      if ((await readTree(place)) === null) await prepare(place, signal);
-      const made = await readTree(place);
-      if (made === null) throw new JourneymanError("mirror_failed", { reason: "the base tree is not on the disk" });
-      return made;
-    });
+    await mkdir(dirname(place.gitDir), { recursive: true, mode: 0o700 });
+    return await alone(lockOf(place), signal, () => openAlone(place, signal));
   };
 
   const guard = async <T>(work: Promise<T>, signal?: AbortSignal): Promise<T> => {
@@ -94,5 +87,6 @@ export function createMirror(options: MirrorOptions): BaseTrees {
   return {
     open: (subject, sha, signal) => guard(open(subject, sha, signal), signal),
     text: (tree, path) => guard(readBaseText(tree, path)),
+    settled: () => upkeep.settled(),
   };
 }
