@@ -19,6 +19,9 @@ const EXECUTOR = [
   story.submitWork(),
 ];
 
+/** Says that it is done again and again, though the change is sent back to be mended. */
+const INSISTING = Array.from({ length: 3 }, () => story.submitWork());
+
 let instance: Instance;
 beforeAll(async () => {
   instance = await startInstance({ script: story.script(story.PLANNING, EXECUTOR) });
@@ -55,7 +58,7 @@ test("S52 a new symbolic link is refused with its path and target, and nothing i
     story.script(story.PLANNING, [
       story.edit(story.BUGGY, story.FIXED),
       call("bash", { command: "ln -s /etc/passwd src/link" }),
-      story.submitWork(),
+      ...INSISTING,
     ]),
   );
   const scene = await story.openScene(instance);
@@ -68,17 +71,21 @@ test("S52 a new symbolic link is refused with its path and target, and nothing i
   expect(Object.keys(await instance.github.branches(scene.repository))).toEqual(["main"]);
 });
 
-test("S49 a workflow file is refused", async () => {
+test("S49 a workflow file is refused with its path, and nothing is published", async () => {
   instance.model.follow(
     story.script(story.PLANNING, [
       story.edit(story.BUGGY, story.FIXED),
       call("write", { path: ".github/workflows/ci.yml", content: "on: push\n" }),
-      story.submitWork(),
+      ...INSISTING,
     ]),
   );
   const scene = await story.openScene(instance);
   story.comment(instance, scene, `/approve ${story.digestIn(await story.untilPlan(instance, scene))}`);
   const state = await story.untilOver(instance, scene);
   expect(state.outcome).toMatchObject({ outcome: "failed", code: "change_refused" });
+  expect(state.checked?.verdict).toBe("refused");
+  expect(state.checked?.reasons, "the one reason").toEqual([expect.stringContaining(".github/workflows/ci.yml")]);
+  expect(await story.said(instance, scene, /was not published/)).toContain(".github/workflows/ci.yml");
+  expect(Object.keys(await instance.github.branches(scene.repository))).toEqual(["main"]);
   expect(instance.github.pullRequests(scene.repository)).toEqual([]);
 });

@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Environment, type Instance, startInstance } from "../support/instance.ts";
+import { exportPath } from "../../src/journal/export.ts";
+import { API_KEY, type Environment, type Instance, startInstance } from "../support/instance.ts";
+import { call } from "../support/scripted-model/answer.ts";
 import * as story from "../support/story.ts";
 
 const MAIN = new URL("../../src/app/main.ts", import.meta.url).pathname;
@@ -23,11 +25,36 @@ async function journeyman(words: readonly string[], environment: Environment): P
   return { code, out, err };
 }
 
+/** Has the shape of an installation token. Put together in the sandbox, so that only what the command prints holds it. */
+const CANARY = ["ghs", "C4n4ry".repeat(6)];
+
+const EXECUTOR = [
+  ...story.WORKING.slice(0, -1),
+  call("bash", {
+    command: `printf '%s_%s\\n' ${CANARY.join(" ")}; env; tr '\\0' '\\n' < /proc/self/environ; git config --list`,
+  }),
+  story.submitWork(),
+];
+
+/** The bytes of every file in the folder, by path, as text in which each byte is a character. */
+async function filesUnder(folder: string): Promise<Map<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(await Promise.all(paths.map(async (path) => [path, await readFile(path, "latin1")] as const)));
+}
+
+/** What may be in no file: every secret the server was given or has asked for, as it is and as git would send it. */
+function secretsOf({ github }: Instance): string[] {
+  const keyLines = github.app.privateKey.split("\n").filter((line) => line.length >= 40);
+  const tokens = github.tokens.flatMap(({ value }) => [value, btoa(`x-access-token:${value}`)]);
+  return [...keyLines, github.app.webhookSecret, API_KEY, ...tokens];
+}
+
 let instance: Instance;
 let empty: string;
 beforeAll(async () => {
   empty = await mkdtemp(join(tmpdir(), "journeyman-empty-"));
-  instance = await startInstance({ script: story.script(story.PLANNING, story.WORKING) });
+  instance = await startInstance({ script: story.script(story.PLANNING, EXECUTOR) });
 });
 afterAll(async () => {
   await instance.stop();
@@ -45,6 +72,7 @@ describe("start", () => {
 
   test("a secret whose file is missing is named with its path", async () => {
     const ended = await journeyman(["serve"], { WEBHOOK_SECRET_FILE: "/nowhere/secret" });
+    expect(ended.code).toBe(1);
     expect(ended.err).toContain("/nowhere/secret");
   });
 
@@ -114,18 +142,33 @@ describe("show and runs", () => {
     expect(ended.err).toContain("journeyman runs");
   });
 
-  test("S42 no credential is in the facts of a run", async () => {
-    const runs = await instance.journal.runs({ limit: 10 });
-    expect(runs.length).toBeGreaterThan(0);
-    for (const { run } of runs) {
-      const facts = JSON.stringify(await instance.journal.load(run));
-      for (const secret of [
-        instance.github.app.privateKey.slice(40, 90),
-        instance.github.app.webhookSecret,
-        "ghs_",
-        "sk-scripted",
-      ])
-        expect(facts).not.toContain(secret);
-    }
+  test("S42 no credential is in any file of the data directory or in the log, not even one that a command printed", async () => {
+    const [row] = await instance.journal.runs({ limit: 1 });
+    if (row === undefined) throw new TypeError("the run that was shown is there");
+    const facts = await instance.journal.load(row.run);
+    const printed = facts.flatMap(({ event }) => (event.type === "tool.returned" ? [event.content] : [])).join("\n");
+    expect(printed, "the environment was read, and the canary was seen and masked").toContain("[redacted]\n");
+    expect(printed).toContain("HOME=/tmp/home");
+
+    expect(instance.github.tokens.length).toBeGreaterThan(0);
+    const secrets = [...secretsOf(instance), CANARY.join("_")];
+    expect(secrets.every((secret) => secret.length >= 8)).toBe(true);
+    const files = await filesUnder(instance.dataDir);
+    const holders = (needle: string) => [...files].flatMap(([path, bytes]) => (bytes.includes(needle) ? [path] : []));
+    expect(secrets.flatMap(holders)).toEqual([]);
+    const log = instance.server.log.join("\n");
+    expect(secrets.filter((secret) => log.includes(secret))).toEqual([]);
+
+    // Where the facts are, the search would have found something: what was printed beside the canary is there.
+    const found = holders("HOME=/tmp/home").join("\n");
+    expect(found).toContain("journal.sqlite");
+    expect(found).toContain(`${row.run}.jsonl`);
+  });
+
+  test("the export of a run holds the journal's facts, a line each, and nothing else", async () => {
+    const [row] = await instance.journal.runs({ limit: 1 });
+    if (row === undefined) throw new TypeError("the run that was shown is there");
+    const lines = (await instance.journal.load(row.run)).map((fact) => `${JSON.stringify(fact)}\n`).join("");
+    expect(await readFile(exportPath(join(instance.dataDir, "runs"), row.run), "utf8")).toBe(lines);
   });
 });

@@ -1,4 +1,6 @@
+import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Outgoing } from "../support/github/webhooks.ts";
 import { eventually, type Instance, runsOf, startInstance } from "../support/instance.ts";
 import { call } from "../support/scripted-model/answer.ts";
 import * as story from "../support/story.ts";
@@ -133,14 +135,39 @@ describe("who may approve, and how", () => {
   });
 });
 
+/** Posts an event as GitHub would, without waiting for those before it. */
+async function deliver({ guid, event, body }: Outgoing): Promise<number> {
+  const { webhooks, app } = instance.github;
+  const response = await fetch(webhooks.url ?? "", {
+    method: "POST",
+    body,
+    headers: {
+      "content-type": "application/json",
+      "x-github-delivery": guid,
+      "x-github-event": event,
+      "x-hub-signature-256": `sha256=${createHmac("sha256", app.webhookSecret).update(body).digest("hex")}`,
+    },
+  });
+  return response.status;
+}
+
 test("S89 two labels at once give one run", async () => {
   const scene = await open("twice");
+  const { webhooks } = instance.github;
+  webhooks.pause();
   instance.github.label(scene.issue, "maintainer", "journeyman");
   instance.github.unlabel(scene.issue, "maintainer", "journeyman");
   instance.github.label(scene.issue, "maintainer", "journeyman");
+  const both = webhooks.held.filter(({ action }) => action === "labeled");
+  expect(new Set(both.map(({ guid }) => guid)).size, "two deliveries of their own").toBe(2);
+  expect(await Promise.all(both.map(deliver))).toEqual([202, 202]);
+  webhooks.resume();
+  await webhooks.settled();
   await story.said(instance, scene, /## Plan 1:/);
+  await eventually("no more to be due", async () => (await instance.journal.due(Date.now(), 100)).length === 0);
   const runs = (await runsOf(instance)).filter(({ subject }) => subject.repositoryId === scene.repository.id);
   expect(runs).toHaveLength(1);
+  expect(story.ours(instance, scene).filter((body) => body.includes("## Journeyman:"))).toHaveLength(1);
   expect(story.ours(instance, scene).filter((body) => body.includes("## Plan"))).toHaveLength(1);
 });
 
@@ -198,7 +225,11 @@ test("/status and /help are answered once each, edited in place", async () => {
     return state?.answered.filter(({ command }) => command.name === "status" || command.name === "help").length === 4;
   });
   await eventually("no more to be due", async () => (await instance.journal.due(Date.now(), 100)).length === 0);
-  expect(story.ours(instance, scene).filter((body) => body.includes("| command | who | effect |"))).toHaveLength(1);
+  const ours = story.ours(instance, scene);
+  expect(ours.filter((body) => body.includes("| command | who | effect |"))).toHaveLength(1);
+  const statuses = ours.filter((body) => body.includes("## Journeyman:"));
+  expect(statuses, "the run's status comment, and one reply to both /status").toHaveLength(2);
+  expect(ours, "no comment but those three and the plan").toHaveLength(4);
 });
 
 test("nothing that was asked of GitHub is unknown to GitHub", () => {

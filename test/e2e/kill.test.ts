@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { EventOf, RunEvent } from "../../src/core/events.ts";
 import type { FaultSpec } from "../support/github/faults.ts";
+import type { Files } from "../support/github/repositories.ts";
 import { eventually, type Instance, startInstance } from "../support/instance.ts";
 import { containersOf } from "../support/leftovers.ts";
 import { call, slow } from "../support/scripted-model/answer.ts";
@@ -16,6 +18,20 @@ const SLOW_TESTS = `${story.TEST}
 test("takes its time", () => new Promise((resolve) => setTimeout(resolve, 1_500)));
 `;
 const FILES = { ...story.FILES, "test/money.test.js": SLOW_TESTS };
+
+/** Its tests pass only with what its installation leaves at the very end. */
+const WITH_DEPENDENCY = {
+  ...story.FILES,
+  ".gitignore": "node_modules/\n",
+  ".github/journeyman.yml": `setup:
+  command: "sleep 3; mkdir -p node_modules/x; echo ok > node_modules/x/y"
+`,
+  "test/installed.test.js": `import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+test("the dependency is whole", () => assert.equal(readFileSync("node_modules/x/y", "utf8"), "ok\\n"));
+`,
+};
 const PLANNER = [slow(1_500, call("read", { path: "src/money.js" })), story.submitPlan(story.planOf("kill"))];
 const EXECUTOR = [
   call("read", { path: "src/money.js" }),
@@ -47,14 +63,29 @@ const during = (method: string, route: RegExp, kind: FaultSpec["kind"], skip = 0
   };
 };
 
+/** The moment in which the command that installs dependencies sleeps: its sandbox is up, and a second has passed. */
+const installing: Moment = async (scene) => {
+  await story.untilFact(instance, scene, "stage.started", ({ stage }) => stage === "prepare");
+  await eventually("the installation's sandbox", async () =>
+    (await containersOf(instance)).some((name) => name.endsWith("-install")),
+  );
+  await sleep(1_000);
+};
+
 interface Point {
   readonly name: string;
   readonly moment: Moment;
   /** Before the approval, or after it. */
   readonly when: "planning" | "waiting" | "working";
+  readonly files: Files;
 }
 
-const point = (name: string, when: Point["when"], moment: Moment): Point => ({ name, when, moment });
+const point = (name: string, when: Point["when"], moment: Moment, files: Files = FILES): Point => ({
+  name,
+  when,
+  moment,
+  files,
+});
 
 const POINTS: readonly Point[] = [
   point("while the issue is read", "planning", during("GET", /\/issues\/\d+$/, "hang")),
@@ -71,6 +102,7 @@ const POINTS: readonly Point[] = [
   ),
   point("while the plan waits", "waiting", async () => {}),
   point("while the approval is looked up", "working", during("GET", /\/permission$/, "hang")),
+  point("while dependencies are installed", "working", installing, WITH_DEPENDENCY),
   point(
     "while the tests run on the base commit",
     "working",
@@ -109,12 +141,11 @@ const POINTS: readonly Point[] = [
   ),
 ];
 
-async function killAt(scene: story.Scene, moment: Promise<unknown>): Promise<void> {
+async function killAt(moment: Promise<unknown>): Promise<void> {
   await moment;
   await instance.server.kill();
   await instance.restart();
   await instance.github.webhooks.settled();
-  expect(scene.issue.number).toBeGreaterThan(0);
 }
 
 /** Requests of this run that carried the very same body as an earlier one. */
@@ -123,14 +154,14 @@ function sentAgain(from: number): number {
   return bodies.length - new Set(bodies).size;
 }
 
-async function play({ when, moment }: Point): Promise<{ scene: story.Scene; requests: number }> {
+async function play({ when, moment, files }: Point): Promise<{ scene: story.Scene; requests: number }> {
   const requests = instance.model.requests.length;
-  const scene = await story.openScene(instance, FILES, story.caseBody("kill"));
-  const begun = when === "planning" ? killAt(scene, moment(scene)) : null;
+  const scene = await story.openScene(instance, files, story.caseBody("kill"));
+  const begun = when === "planning" ? killAt(moment(scene)) : null;
   const posted = await story.untilPlan(instance, scene);
   await begun;
-  if (when === "waiting") await killAt(scene, moment(scene));
-  const struck = when === "working" ? killAt(scene, moment(scene)) : null;
+  if (when === "waiting") await killAt(moment(scene));
+  const struck = when === "working" ? killAt(moment(scene)) : null;
   story.comment(instance, scene, `/approve ${story.digestIn(posted)}`);
   await struck;
   return { scene, requests };
@@ -153,6 +184,10 @@ test.each(POINTS)("kill -9 $name: the run goes on with nothing lost and nothing 
   expect(sentAgain(requests), "at most the turn in flight is sent again").toBeLessThanOrEqual(1);
   const facts = await story.factsOfIssue(instance, scene);
   expect(facts.map(({ index }) => index)).toEqual(facts.map((_, index) => index));
+  const installed = facts.flatMap(({ event }) => (event.type === "setup.finished" ? [event.exitCode] : []));
+  expect(installed, "the installation that was cut off left nothing behind, and was done again").toEqual(
+    at.files === WITH_DEPENDENCY ? [0] : [],
+  );
 });
 
 test("no sandbox is left of any of them", async () => {

@@ -60,6 +60,8 @@ test("without Redis a delivery is accepted and written down, and acted on when R
   await instance.github.webhooks.settled();
   const delivered = instance.github.webhooks.deliveries.findLast(({ action }) => action === "labeled");
   expect(delivered?.statusCode).toBe(202);
+  const written = (await story.factsOfIssue(instance, scene)).map(({ event }) => event.type);
+  expect(written.slice(0, 2), "written down while there is no Redis").toEqual(["run.requested", "command.received"]);
   await redis.restart();
   await story.said(instance, scene, /## Plan 1:/);
 });

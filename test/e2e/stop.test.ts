@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually, type Instance, startInstance } from "../support/instance.ts";
 import { containersOf, volumesOf } from "../support/leftovers.ts";
-import { call, slow, text } from "../support/scripted-model/answer.ts";
+import { call, slow, status, text } from "../support/scripted-model/answer.ts";
 import * as story from "../support/story.ts";
 
 /** Long enough that the stop comes in between, short enough to end by itself if it does not. */
@@ -9,6 +9,14 @@ const LONG_MS = 40_000;
 const SLEEPING_TESTS = `import { test } from "node:test";
 test("sleeps", () => new Promise((resolve) => setTimeout(resolve, ${LONG_MS})));
 `;
+
+/** Ends at once on the base commit and sleeps on the change. */
+const SLEEPING_ON_THE_CHANGE = `import { test } from "node:test";
+import { round } from "../src/money.js";
+const wait = round(1.005) === 1.01 ? ${LONG_MS} : 0;
+test("sleeps", () => new Promise((resolve) => setTimeout(resolve, wait)));
+`;
+const EDIT = story.edit(story.BUGGY, story.FIXED);
 
 let instance: Instance;
 beforeAll(async () => {
@@ -19,7 +27,10 @@ beforeAll(async () => {
       waiting: {},
       preparing: {},
       thinking: { executor: [slow(LONG_MS, text("thinking"))] },
-      running: { executor: [call("bash", { command: "sleep 40" })] },
+      running: { executor: [EDIT, call("bash", { command: "sleep 40" })] },
+      parked: { executor: [EDIT, status(401)] },
+      // Runs no tests itself: they would sleep there already.
+      verifying: { executor: [EDIT, story.submitWork()] },
       over: {},
     }),
   });
@@ -28,14 +39,21 @@ afterAll(() => instance.stop());
 
 const open = (name: string, files = story.FILES) => story.openScene(instance, files, story.caseBody(name));
 
-/** Stops the run and measures until the run is over and its sandboxes are gone. */
-async function stop(scene: story.Scene): Promise<number> {
+/** Names of the containers of the run on this issue. */
+async function sandboxesOf(scene: story.Scene): Promise<string[]> {
+  const state = await story.stateOfIssue(instance, scene);
+  return (await containersOf(instance)).filter((name) => state !== null && name.includes(state.run));
+}
+
+/** Stops the run; tells what the notice said, and how long it took until that was posted and its sandboxes were gone. */
+async function stop(scene: story.Scene): Promise<{ took: number; notice: string }> {
   const begun = Date.now();
   story.comment(instance, scene, "/stop");
   const state = await story.untilOver(instance, scene, 30_000);
   expect(state.outcome).toMatchObject({ outcome: "cancelled" });
-  await story.said(instance, scene, /\*\*Stopped\*\* by `maintainer`/);
-  return Date.now() - begun;
+  const notice = await story.said(instance, scene, /\*\*Stopped\*\* by `maintainer`/);
+  await eventually("its sandboxes to be gone", async () => (await sandboxesOf(scene)).length === 0);
+  return { took: Date.now() - begun, notice };
 }
 
 async function approved(scene: story.Scene): Promise<void> {
@@ -43,59 +61,96 @@ async function approved(scene: story.Scene): Promise<void> {
   story.comment(instance, scene, `/approve ${story.digestIn(plan)}`);
 }
 
-type Arrival = readonly [state: string, arrive: (scene: story.Scene) => Promise<unknown>, files: typeof story.FILES];
+const labeled = (scene: story.Scene): void => instance.github.label(scene.issue, "maintainer", "journeyman");
 
-const STATES: readonly Arrival[] = [
-  [
-    "planning",
-    async (scene) => {
-      instance.github.label(scene.issue, "maintainer", "journeyman");
+interface Situation {
+  readonly name: string;
+  readonly arrive: (scene: story.Scene) => Promise<unknown>;
+  readonly files?: typeof story.FILES;
+  /** Whether a sandbox is up, so that its end can be seen. */
+  readonly sandbox?: boolean;
+  /** Changed files that are kept. */
+  readonly kept?: number;
+}
+
+/*
+ * Reading the issue and publishing are not among them: both are a few requests to GitHub, over in less than a second unless GitHub does
+ * not answer, and then a stop is heeded only when the request under way has run into its own timeout.
+ */
+const SITUATIONS: readonly Situation[] = [
+  {
+    name: "planning",
+    sandbox: true,
+    async arrive(scene) {
+      labeled(scene);
       await story.untilFact(instance, scene, "model.requested");
     },
-    story.FILES,
-  ],
-  [
-    "asking",
-    async (scene) => {
-      instance.github.label(scene.issue, "maintainer", "journeyman");
+  },
+  {
+    name: "asking",
+    async arrive(scene) {
+      labeled(scene);
       await story.said(instance, scene, /Which one\?/);
     },
-    story.FILES,
-  ],
-  ["waiting", (scene) => story.untilPlan(instance, scene), story.FILES],
-  [
-    "preparing",
-    async (scene) => {
+  },
+  { name: "waiting", arrive: (scene) => story.untilPlan(instance, scene) },
+  {
+    name: "preparing",
+    sandbox: true,
+    files: { ...story.FILES, "test/slow.test.js": SLEEPING_TESTS },
+    async arrive(scene) {
       await approved(scene);
       await story.untilFact(instance, scene, "workspace.opened", ({ purpose }) => purpose === "baseline");
     },
-    { ...story.FILES, "test/slow.test.js": SLEEPING_TESTS },
-  ],
-  [
-    "thinking",
-    async (scene) => {
+  },
+  {
+    name: "thinking",
+    sandbox: true,
+    async arrive(scene) {
       await approved(scene);
       await story.untilFact(instance, scene, "model.requested", ({ conversation }) => conversation === "implement.1");
     },
-    story.FILES,
-  ],
-  [
-    "running",
-    async (scene) => {
+  },
+  {
+    name: "running",
+    sandbox: true,
+    kept: 1,
+    async arrive(scene) {
       await approved(scene);
       await story.untilFact(instance, scene, "tool.called", ({ name }) => name === "bash");
     },
-    story.FILES,
-  ],
+  },
+  {
+    name: "parked",
+    kept: 1,
+    async arrive(scene) {
+      await approved(scene);
+      await story.said(instance, scene, /Held up/);
+    },
+  },
+  {
+    name: "verifying",
+    sandbox: true,
+    kept: 1,
+    files: { ...story.FILES, "test/slow.test.js": SLEEPING_ON_THE_CHANGE },
+    async arrive(scene) {
+      await approved(scene);
+      await story.untilFact(instance, scene, "workspace.opened", ({ purpose }) => purpose === "verify-0");
+    },
+  },
 ];
 
-test.each(STATES)(
-  "/stop while %s ends the run within 10 s, says what was kept and leaves nothing behind",
-  async (name, arrive, files) => {
+test.each(SITUATIONS)(
+  "/stop while $name ends the run and its sandbox within 10 s, says what was kept and leaves nothing behind",
+  async ({ name, arrive, files, sandbox = false, kept = 0 }) => {
     const scene = await open(name, files);
     await arrive(scene);
-    const took = await stop(scene);
+    if (sandbox) expect(await sandboxesOf(scene), "a sandbox that can be ended").not.toEqual([]);
+    const { took, notice } = await stop(scene);
     expect(took).toBeLessThan(10_000);
+    expect(notice).toContain(
+      kept === 0 ? "Nothing was changed in the repository." : `${kept} changed file(s) are kept with the run.`,
+    );
     expect(Object.keys(await instance.github.branches(scene.repository))).toEqual(["main"]);
     expect(instance.github.pullRequests(scene.repository)).toEqual([]);
     const facts = (await story.factsOfIssue(instance, scene)).length;
