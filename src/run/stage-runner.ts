@@ -15,6 +15,9 @@ import type { World } from "./world.ts";
 /** Stages that may begin in a row without progress before the run is parked. */
 const CRASH_BUDGET = 5;
 
+/** How long a stage that was told to stop is waited for, in milliseconds. */
+const STOP_GRACE_MS = 4_000;
+
 /** Facts about what has happened already, outside or in money: written down even while the stage is being stopped. */
 const SETTLES: ReadonlySet<RunEvent["type"]> = new Set([
   "effect.done",
@@ -62,6 +65,37 @@ function factOf({ world, log }: Driven, step: StageStep, error: JourneymanError)
   }
 }
 
+/** Resolves some time after the signal has fired, when a stage that was told to stop is not waited for any more. */
+function patienceWith({ world }: Driven, stopping: AbortSignal): Promise<null> {
+  const { promise, resolve } = Promise.withResolvers<null>();
+  const start = (): void => void world.clock.sleep(STOP_GRACE_MS).then(() => resolve(null));
+  if (stopping.aborted) start();
+  else stopping.addEventListener("abort", start, { once: true });
+  return promise;
+}
+
+/**
+ * Appends a stage's facts as they come. A stage that is being stopped may still settle what it has begun, for a while; one that hangs in
+ * a call is left behind: it begins nothing more, and closes what it opened when the call ends.
+ */
+async function follow(driven: Driven, facts: AsyncGenerator<RunEvent, void>, stopping: AbortSignal): Promise<void> {
+  const patience = patienceWith(driven, stopping);
+  try {
+    for (;;) {
+      const coming = facts.next();
+      coming.catch(() => {});
+      const come = await Promise.race([coming, patience]);
+      if (come === null || come.done === true) return;
+      if (stopping.aborted && !SETTLES.has(come.value.type)) return;
+      await driven.log.append([come.value]);
+    }
+  } finally {
+    const closing = facts.return();
+    closing.catch(() => {});
+    await Promise.race([closing, patience]);
+  }
+}
+
 /** Runs a stage to its end, to its failure, or until it should stop; whatever comes of it is a fact. */
 export async function runStage(driven: Driven, step: StageStep): Promise<void> {
   const { world, log, status, signal } = driven;
@@ -74,10 +108,7 @@ export async function runStage(driven: Driven, step: StageStep): Promise<void> {
   const watching = watch(world, log, status);
   const stopping = AbortSignal.any([signal, watching.signal]);
   try {
-    for await (const fact of STAGES[stage]({ world, log, state: log.state, round, signal: stopping })) {
-      if (stopping.aborted && !SETTLES.has(fact.type)) return;
-      await log.append([fact]);
-    }
+    await follow(driven, STAGES[stage]({ world, log, state: log.state, round, signal: stopping }), stopping);
     if (!stopping.aborted) await log.append([{ type: "stage.finished", stage, round }]);
   } catch (thrown) {
     const error = asJourneymanError(thrown);

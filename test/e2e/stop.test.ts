@@ -32,6 +32,8 @@ beforeAll(async () => {
       // Runs no tests itself: they would sleep there already.
       verifying: { executor: [EDIT, story.submitWork()] },
       over: {},
+      "reading the issue": {},
+      publishing: {},
     }),
   });
 });
@@ -73,11 +75,31 @@ interface Situation {
   readonly kept?: number;
 }
 
-/*
- * Reading the issue and publishing are not among them: both are a few requests to GitHub, over in less than a second unless GitHub does
- * not answer, and then a stop is heeded only when the request under way has run into its own timeout.
- */
+/** A request to GitHub that is never answered: the state it belongs to lasts until somebody ends it. */
+async function hanging(method: string, route: RegExp, skip = 0): Promise<{ readonly reached: () => Promise<unknown> }> {
+  const fault = instance.github.fault({ match: { method, route }, kind: "hang", skip });
+  return { reached: () => eventually(`${method} ${route} to be under way`, () => fault.hits === 1) };
+}
+
 const SITUATIONS: readonly Situation[] = [
+  {
+    name: "reading the issue, with a GitHub that does not answer",
+    async arrive(scene) {
+      // The first time it is read to consider the label; the run begins after that.
+      const request = await hanging("GET", /\/issues\/\d+$/, 1);
+      labeled(scene);
+      await request.reached();
+    },
+  },
+  {
+    name: "publishing, with a GitHub that does not answer",
+    kept: 1,
+    async arrive(scene) {
+      const request = await hanging("POST", /\/git\/blobs$/);
+      await approved(scene);
+      await request.reached();
+    },
+  },
   {
     name: "planning",
     sandbox: true,
@@ -143,7 +165,8 @@ const SITUATIONS: readonly Situation[] = [
 test.each(SITUATIONS)(
   "/stop while $name ends the run and its sandbox within 10 s, says what was kept and leaves nothing behind",
   async ({ name, arrive, files, sandbox = false, kept = 0 }) => {
-    const scene = await open(name, files);
+    const [about = ""] = name.split(",");
+    const scene = await open(about, files);
     await arrive(scene);
     if (sandbox) expect(await sandboxesOf(scene), "a sandbox that can be ended").not.toEqual([]);
     const { took, notice } = await stop(scene);
