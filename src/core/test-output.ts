@@ -4,7 +4,6 @@
  * for comparing runs of the same command with each other, so what changes from run to run (times, counts) is cut off.
  */
 
-import type { TestReport } from "./events.ts";
 import { printable } from "./invisible.ts";
 
 const MAX_NAMES = 1000;
@@ -74,29 +73,6 @@ function mocha(lines: readonly string[]): string[] {
     names.push(parts.join(" › ").replace(/:$/, "").slice(0, MAX_NAME));
   }
   return names;
-}
-
-export interface ReportComparison {
-  /** Failed at the base and pass now. */
-  readonly fixed: readonly string[];
-  /** Fail now and did not at the base. */
-  readonly newlyFailing: readonly string[];
-  /** Failed at the base already. */
-  readonly stillFailing: readonly string[];
-}
-
-/** Compares by name; a report whose runner names no tests contributes none. */
-export function compareReports(
-  baseline: Pick<TestReport, "failing">,
-  final: Pick<TestReport, "failing">,
-): ReportComparison {
-  const before = new Set(baseline.failing);
-  const after = new Set(final.failing);
-  return {
-    fixed: baseline.failing.filter((name) => !after.has(name)),
-    newlyFailing: final.failing.filter((name) => !before.has(name)),
-    stillFailing: final.failing.filter((name) => before.has(name)),
-  };
 }
 
 const FAILURE_STARTS =

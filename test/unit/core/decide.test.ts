@@ -1,37 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Command } from "../../../src/core/commands.ts";
-import { decide, type Lookups } from "../../../src/core/decide.ts";
 import { digestOf } from "../../../src/core/digest.ts";
 import type { RunEvent } from "../../../src/core/events.ts";
 import { issueDigest, shortDigest } from "../../../src/core/plan.ts";
 import { refusalSentence } from "../../../src/core/refusals.ts";
-import type { Actor, Permission } from "../../../src/core/subject.ts";
+import type { Permission } from "../../../src/core/subject.ts";
+import { outcome } from "../../support/deciding.ts";
 import * as facts from "../../support/facts.ts";
-
-const WRITER: Lookups = {
-  permission: "write",
-  comment: { unedited: true },
-  issue: { digest: issueDigest(facts.ISSUE), state: "open", locked: false },
-  planIntact: true,
-  modelKnown: null,
-};
-
-interface Case {
-  readonly before?: readonly RunEvent[];
-  readonly by?: Actor;
-  readonly lookups?: Partial<Lookups>;
-}
-
-/** The outcome of a command in a state: `accepted fact,fact` or `refused reason`. */
-function outcome(command: Command, given: Case = {}): string {
-  const before = given.before ?? facts.toPlan();
-  const state = facts.stateOf([...before, facts.received(command, given.by)]);
-  const pending = state.commands.at(-1);
-  if (pending === undefined) throw new TypeError("the command is not pending");
-  const [answer, ...rest] = decide(state, pending, { ...WRITER, ...given.lookups });
-  if (answer?.type === "command.refused") return `refused ${answer.reason}`;
-  return ["accepted", ...rest.map((event) => event.type)].join(" ");
-}
 
 const STOP: Command = { name: "stop" };
 const open = facts.proposed();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compareReports, digestOutput, failingTests } from "../../../src/core/test-output.ts";
+import { digestOutput, failingTests } from "../../../src/core/test-output.ts";
 import { NODE_SPEC, NODE_TAP } from "./node-samples.ts";
 import * as samples from "./samples.ts";
 
@@ -32,14 +32,6 @@ describe("the failing tests are named as the runner names them", () => {
     const lines = Array.from({ length: 1500 }, (_, at) => `not ok ${at} - test ${at}\nnot ok ${at} - test ${at}`);
     expect(failingTests(lines.join("\n"))).toHaveLength(1000);
     expect(failingTests(`not ok 1 - ${"x".repeat(5000)}`)[0]).toHaveLength(300);
-  });
-});
-
-test("the comparison tells what was fixed, what broke, and what was broken before", () => {
-  expect(compareReports({ failing: ["a", "b"] }, { failing: ["b", "c"] })).toEqual({
-    fixed: ["a"],
-    newlyFailing: ["c"],
-    stillFailing: ["b"],
   });
 });
 
