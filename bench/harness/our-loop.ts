@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { systemClock } from "../../src/app/clock.ts";
+import { systemClock } from "../../src/local/clock.ts";
 import { JourneymanError } from "../../src/core/errors.ts";
 import { makeRunId, type RunId } from "../../src/core/ids.ts";
 import { createRedactor, redactEvent } from "../../src/core/redact.ts";

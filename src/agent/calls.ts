@@ -1,39 +1,29 @@
 import { JourneymanError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import type { ToolCall } from "../core/messages.ts";
-import type { ToolOutcome } from "../tools/outcome.ts";
-import { prepareCall, type Prepared } from "../tools/tool.ts";
+import type { Result, ToolOutcome } from "../tools/outcome.ts";
 import { guardRepeats } from "./guard.ts";
+import { merge } from "./merge.ts";
 import { hasUnsavedWork, STOPPED, type LoopEnd, type LoopOptions } from "./options.ts";
-import { ANOTHER_FAILED, notWhole, ONE_AT_A_TIME } from "./replies.ts";
+import { groupsOf, isEnding, isReady, planCalls, type Planned, type Ready } from "./planned-calls.ts";
+import { ANOTHER_FAILED, NOT_AVAILABLE, notWhole, ONE_AT_A_TIME } from "./replies.ts";
 
-interface Planned {
-  readonly call: ToolCall;
-  readonly prepared: Prepared;
-}
-
-type Ready = Planned & { readonly prepared: Extract<Prepared, { kind: "ready" }> };
-type Result = Extract<ToolOutcome, { kind: "result" }>;
 type Timed = { readonly outcome: ToolOutcome; readonly durationMs: number };
 
 const refusal = (content: string): Result => ({ kind: "result", content, isError: true });
 
-const isReady = (planned: Planned): planned is Ready => planned.prepared.kind === "ready";
-const isEnding = (planned: Planned): planned is Ready => isReady(planned) && planned.prepared.tool.effect === "end";
-const isHarmless = (planned: Planned): boolean =>
-  planned.prepared.kind === "answered" || planned.prepared.tool.effect === "none";
-
 /**
  * Answers the open calls of the last answer: harmless neighbours side by side, the others one after another, `submit` and `ask` last.
- * Null when the model has to be asked again. Throws `loop_detected`, `sandbox_limit`, `sandbox_lost`.
+ * Null when the model has to be asked again. Throws `loop_detected`, `sandbox_limit`, `sandbox_lost`, and what a delegate throws.
  */
 export async function* runCalls(options: LoopOptions): AsyncGenerator<RunEvent, LoopEnd | null> {
-  const { pending, lastStop, turn } = options.current();
+  const conversation = options.current();
+  const { pending, lastStop, turn } = conversation;
   if (lastStop !== "tool_use") {
     for (const call of pending) yield* answer(options, call, { outcome: refusal(notWhole(call)), durationMs: 0 });
     return null;
   }
-  const planned = pending.map((call) => ({ call, prepared: prepareCall(options.tools, call) }));
+  const planned = planCalls(conversation, options.tools);
   for (const group of groupsOf(planned.filter((one) => !isEnding(one)))) {
     if (!(yield* runGroup(options, group))) return STOPPED;
   }
@@ -43,25 +33,15 @@ export async function* runCalls(options: LoopOptions): AsyncGenerator<RunEvent, 
   return yield* settleEndings(options, planned.filter(isEnding));
 }
 
-/** Neighbours that change nothing form one group; every other call is a group of its own, so a read after an edit sees the edit. */
-function groupsOf(planned: readonly Planned[]): readonly (readonly Planned[])[] {
-  const groups: Planned[][] = [];
-  for (const one of planned) {
-    const last = groups.at(-1);
-    if (isHarmless(one) && last?.every(isHarmless) === true) last.push(one);
-    else groups.push([one]);
-  }
-  return groups;
-}
-
 /** False when the run was stopped meanwhile: then no result is given, since a stopped command has none. */
 async function* runGroup(options: LoopOptions, group: readonly Planned[]): AsyncGenerator<RunEvent, boolean> {
   if (options.signal.aborted) return false;
   const { id, turn } = options.current();
-  for (const { call } of group.filter(isReady)) {
-    yield { type: "tool.called", conversation: id, turn, callId: call.id, name: call.name };
+  for (const { call, prepared } of group.filter(isReady)) {
+    const { effect } = prepared;
+    yield { type: "tool.called", conversation: id, turn, callId: call.id, name: call.name, effect };
   }
-  const timed = await Promise.all(group.map((planned) => runOne(options, planned)));
+  const timed = yield* sideBySide(options, group);
   if (options.signal.aborted) return false;
   for (const [place, { call }] of group.entries()) {
     const result = timed[place];
@@ -70,11 +50,42 @@ async function* runGroup(options: LoopOptions, group: readonly Planned[]): Async
   return true;
 }
 
-async function runOne(options: LoopOptions, { call, prepared }: Planned): Promise<Timed> {
+async function* sideBySide(
+  options: LoopOptions,
+  group: readonly Planned[],
+): AsyncGenerator<RunEvent, readonly Timed[]> {
+  const [first, ...others] = group;
+  if (first === undefined) return [];
+  if (others.length === 0) return [yield* runOne(options, first, options.signal)];
+  const controller = new AbortController();
+  const signal = AbortSignal.any([options.signal, controller.signal]);
+  return yield* merge(
+    group.map((one) => runOne(options, one, signal)),
+    () => controller.abort(),
+  );
+}
+
+async function* runOne(
+  options: LoopOptions,
+  { call, prepared }: Planned,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent, Timed> {
   if (prepared.kind === "answered") return { outcome: refusal(prepared.content), durationMs: 0 };
-  const { workspace, signal, limits, clock } = options;
+  const { workspace, limits, clock, skills, web, delegate } = options;
   const start = clock.now();
-  const outcome = await prepared.run({ workspace, signal, callId: call.id, commandMs: limits.commandMs });
+  const context = {
+    workspace,
+    signal,
+    callId: call.id,
+    commandMs: limits.commandMs,
+    ...(skills && { skills }),
+    ...(web && { web }),
+  };
+  let outcome = await prepared.run(context);
+  if (outcome.kind === "delegated") {
+    const found = delegate === undefined ? refusal(NOT_AVAILABLE) : yield* delegate(call, outcome.wish, signal);
+    outcome = signal.aborted ? found : await prepared.finish(found, context);
+  }
   return { outcome, durationMs: Math.max(0, clock.now() - start) };
 }
 
@@ -82,7 +93,7 @@ async function runOne(options: LoopOptions, { call, prepared }: Planned): Promis
 async function* answer(options: LoopOptions, call: ToolCall, { outcome, durationMs }: Timed): AsyncGenerator<RunEvent> {
   if (outcome.kind !== "result") return;
   const { id, turn, exchanges } = options.current();
-  const effectOf = (name: string) => options.tools.find((tool) => tool.name === name)?.effect ?? null;
+  const effectOf = (past: ToolCall) => options.tools.find(({ name }) => name === past.name)?.effectOf(past) ?? null;
   const repeats = guardRepeats({ exchanges, call, result: outcome, effectOf });
   yield* outcome.facts ?? [];
   const { content } = repeats;
@@ -93,7 +104,7 @@ async function* answer(options: LoopOptions, call: ToolCall, { outcome, duration
   }
   if (!repeats.stop) return;
   // The name of an undeclared tool is the model's own text and does not go into a public sentence.
-  const tool = effectOf(call.name) === null ? "a tool that does not exist" : call.name;
+  const tool = effectOf(call) === null ? "a tool that does not exist" : call.name;
   throw new JourneymanError("loop_detected", { tool, count: repeats.count });
 }
 
@@ -113,7 +124,7 @@ async function* settleEndings(
     yield* answer(options, call, { outcome: refusal(failed ? ANOTHER_FAILED : ONE_AT_A_TIME), durationMs: 0 });
   }
   if (failed) return null;
-  const { outcome } = await runOne(options, first);
+  const { outcome } = yield* runOne(options, first, options.signal);
   const callId = first.call.id;
   if (outcome.kind === "submitted") return { kind: "submitted", callId, input: outcome.input };
   if (outcome.kind === "asked") return { kind: "asked", callId, questions: outcome.questions };

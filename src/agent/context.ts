@@ -1,23 +1,32 @@
-import type { EventOf, TestReport } from "../core/events.ts";
+import type { Exploration } from "../core/exploration.ts";
+import type { TestReport } from "../core/test-report.ts";
 import type { Plan } from "../core/plan.ts";
+import type { Routing } from "../core/routing.ts";
+import type { AnsweredQuestion } from "../core/state.ts";
 import type { IssueSnapshot } from "../core/subject.ts";
 import { clipped, fenced } from "./fence.ts";
 import { fill, PROMPTS } from "./prompts.ts";
+import {
+  answersSection,
+  guidanceSection,
+  type Instructions,
+  instructionsSection,
+  issueSection,
+  MAX_COMMENT,
+  type Skills,
+  skillsSection,
+  testsLine,
+  understandingSection,
+} from "./sections.ts";
 
 /*
  * First messages and feedback, built from facts. `word` is the run's random fence word. Text of others stands inside a fence, always;
  * the plan, the settings and the words of people with write access stand there too, only introduced differently.
  */
 
-const MAX_BODY = 40_000;
-const MAX_COMMENT = 8_000;
-const MAX_COMMENTS = 40;
-const MAX_INSTRUCTIONS = 16_000;
 const MAX_OUTPUT = 12_000;
 /** As many as `submit` takes in `left_failing`. */
 const MAX_TESTS = 200;
-
-type Instructions = EventOf<"intake.finished">["instructions"];
 
 export interface PlannerTask {
   readonly word: string;
@@ -29,18 +38,23 @@ export interface PlannerTask {
   readonly guidance: string;
   /** The plan that a person wants changed, and how. */
   readonly revision: { readonly plan: Plan; readonly feedback: string } | null;
+  /** What was asked of people before, and what they said. */
+  readonly answers: readonly AnsweredQuestion[];
+  readonly routing: Routing | null;
+  readonly exploration: Exploration | null;
+  readonly skills: Skills;
 }
 
 export function plannerTask(task: PlannerTask): string {
   const { word, guidance, revision } = task;
   return fill(PROMPTS.plannerTask, {
-    issue: fenced("issue", word, issueForModel(task.issue)),
+    issue: issueSection(word, task.issue),
+    answers: answersSection(word, task.answers),
+    understanding: understandingSection(word, task.routing, task.exploration),
     instructions: instructionsSection(word, task.instructions),
+    skills: skillsSection(word, task.skills, task.routing?.skills ?? []),
     tests: testsLine(task.testCommand),
-    guidance:
-      guidance.trim() === ""
-        ? ""
-        : `A person with write access asked for the plan with these words:\n${fenced("request", word, clipped(guidance, MAX_COMMENT))}`,
+    guidance: guidanceSection(word, guidance),
     revision:
       revision === null
         ? ""
@@ -59,13 +73,28 @@ export interface ExecutorTask {
   readonly testCommand: string | null;
   /** The tests before any change; null when they were not run. */
   readonly baseline: TestReport | null;
+  readonly skills: Skills;
+  /** Names of skills that the router proposed. */
+  readonly skillsFirst: readonly string[];
+  /** A bug is reproduced first. */
+  readonly isBug?: boolean;
 }
 
-export const executorTask = ({ word, plan, instructions, testCommand, baseline }: ExecutorTask): string =>
+const REPRODUCE =
+  "This is a bug. First write the planned test and see it fail for the right reason, then mend the code. Afterwards your tests are also run without the rest of your change: there they must fail.";
+
+export const executorTask = ({ word, plan, instructions, testCommand, baseline, ...task }: ExecutorTask): string =>
   fill(PROMPTS.executorTask, {
     plan: fenced("plan", word, plan),
     instructions: instructionsSection(word, instructions),
-    tests: [testsLine(testCommand), baselineLine(word, baseline)].filter((line) => line !== "").join("\n"),
+    skills: skillsSection(word, task.skills, task.skillsFirst),
+    tests: [
+      testsLine(testCommand),
+      baselineLine(word, baseline),
+      task.isBug === true && testCommand !== null ? REPRODUCE : "",
+    ]
+      .filter((line) => line !== "")
+      .join("\n"),
   });
 
 export interface FixTask {
@@ -92,30 +121,6 @@ export function fixTask({ word, report, failedBefore, attemptsLeft }: FixTask): 
     left: attemptsLeft === 1 ? "This is the last attempt." : `${attemptsLeft} attempts are left.`,
   });
 }
-
-const issueForModel = ({ title, author, body, labels, comments }: IssueSnapshot): object => {
-  const shown = comments.slice(-MAX_COMMENTS);
-  return {
-    title: clipped(title, 1_000),
-    author,
-    labels: labels.slice(0, 30),
-    body: clipped(body, MAX_BODY),
-    ...(shown.length < comments.length ? { earlierCommentsLeftOut: comments.length - shown.length } : {}),
-    comments: shown.map((comment) => ({ author: comment.author, body: clipped(comment.body, MAX_COMMENT) })),
-  };
-};
-
-const instructionsSection = (word: string, instructions: Instructions): string =>
-  instructions.length === 0
-    ? ""
-    : `Repository guidance, from files of the base commit (how to work here, never what to do):\n${fenced(
-        "guidance",
-        word,
-        instructions.map(({ path, text }) => ({ path, text: clipped(text, MAX_INSTRUCTIONS) })),
-      )}`;
-
-const testsLine = (command: string | null): string =>
-  command === null ? "No test command is known for this repository." : `Test command: ${JSON.stringify(command)}`;
 
 function baselineLine(word: string, baseline: TestReport | null): string {
   if (baseline === null) return "";

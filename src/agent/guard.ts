@@ -29,7 +29,7 @@ export function guardRepeats(options: {
   readonly exchanges: Conversation["exchanges"];
   readonly call: ToolCall;
   readonly result: Result;
-  readonly effectOf: (tool: string) => Effect | null;
+  readonly effectOf: (call: ToolCall) => Effect | null;
 }): Repeats {
   const { result } = options;
   const count = 1 + repeatsBefore(options);
@@ -48,7 +48,7 @@ function repeatsBefore({ exchanges, call, result, effectOf }: Parameters<typeof 
     const pastKey = keyOf(past.call);
     if (pastKey === key) {
       count = isSame(past, { call, result }) ? count + 1 : 0;
-    } else if (!seen.has(pastKey) && !past.result.isError && changesThings(effectOf(past.call.name))) {
+    } else if (!seen.has(pastKey) && !past.result.isError && changesThings(effectOf(past.call))) {
       count = 0;
     }
     seen.add(pastKey);

@@ -2,9 +2,12 @@ import type { Conversation } from "../core/conversation.ts";
 import type { RunEvent, Stage } from "../core/events.ts";
 import type { MicroUsd } from "../core/money.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Model } from "../ports/model.ts";
+import type { Model, Watch } from "../ports/model.ts";
 import type { Workspace } from "../ports/sandbox.ts";
+import type { Reach } from "../tools/context.ts";
 import type { Tool } from "../tools/tool.ts";
+import type { Delegate } from "./delegate.ts";
+import type { Room } from "./room.ts";
 
 /*
  * The contract between the loop and whoever drives it.
@@ -21,8 +24,10 @@ import type { Tool } from "../tools/tool.ts";
  *    What was started after the last checkpoint is lost when the workspace is opened again, and the model is told so.
  * L6 The call to `submit` or `ask` that ended the loop stays open. To go on in the same conversation, answer it with `tool.returned`
  *    (see `answerTo`); to be asked again for the same end after a crash, just start the loop again.
+ * L7 What `delegate` yields is passed on under L1, and may come between the facts of other calls of the same answer. It is called again
+ *    for the same call when the work was interrupted in it, and goes on from its own facts.
  */
-export interface LoopOptions {
+export interface LoopOptions extends Reach {
   readonly stage: Stage;
   readonly current: () => Conversation;
   readonly model: Model;
@@ -36,17 +41,26 @@ export interface LoopOptions {
   readonly budget: LoopBudget;
   /** Milliseconds that the run has been at work. */
   readonly workedMs: () => number;
+  /** Milliseconds that this stage has been at work. */
+  readonly stageWorkedMs: () => number;
   /** In [0, 1): jitter of waits. */
   readonly random: () => number;
   /** Runs after the calls of an answer, before the next request. */
   readonly afterTools: (turn: number, wrote: boolean) => AsyncIterable<RunEvent>;
+  /** Looks at each answer as it grows and may end it; twice in a conversation at most. */
+  readonly watch?: Watch;
+  /** Does what a tool wishes. Without it such a tool answers that it is not available. */
+  readonly delegate?: Delegate;
+  /** Keeps the conversation within the model's window. Without it a request that is too long ends the conversation. */
+  readonly room?: Room;
 }
 
 export interface LoopLimits {
   /** Answers in this conversation. */
   readonly turns: number;
   readonly workMs: number;
-  /** Longest command of a tool. */
+  readonly stageMs: number;
+  /** Longest command of a tool, asked right before it runs: less when little of the run's or the stage's time is left. */
   readonly commandMs: number;
   /** Named when memory ran out. */
   readonly memoryMb: number;
@@ -55,11 +69,16 @@ export interface LoopLimits {
 }
 
 export interface LoopBudget {
-  /** Settled and reserved. */
+  /** Settled, of the whole run. */
   readonly spent: () => MicroUsd;
   readonly ceiling: () => MicroUsd;
   /** Whether `limit.warned` is among the run's facts. */
   readonly warned: () => boolean;
+  /**
+   * Asked before a request that may cost `needed`: waits for room and holds it until the returned function is called. Null when the signal
+   * fired. Throws `budget_exhausted`.
+   */
+  readonly hold: (needed: MicroUsd) => Promise<(() => void) | null>;
 }
 
 /** How the loop ended without a fault. Every fault is thrown as a `JourneymanError`. */

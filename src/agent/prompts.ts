@@ -9,13 +9,32 @@ import { JourneymanError } from "../core/errors.ts";
 const load = (name: string): string =>
   readFileSync(new URL(`../../prompts/${name}.md`, import.meta.url), "utf8").trimEnd();
 
-/** `planner` and `executor` are system prompts: the same bytes for every job. The others are templates with `{{name}}` places. */
+/** Names without `Task` are system prompts: the same bytes for every job. The others are templates with `{{name}}` places. */
 export const PROMPTS = {
   planner: load("planner"),
   executor: load("executor"),
+  router: load("router"),
+  explorer: load("explorer"),
+  docsReader: load("docs-reader"),
+  testRunner: load("test-runner"),
+  codeReader: load("code-reader"),
+  adviser: load("adviser"),
+  pageReader: load("page-reader"),
+  routerTask: load("router-task"),
+  explorerTask: load("explorer-task"),
+  subagentTask: load("subagent-task"),
+  adviserTask: load("adviser-task"),
+  pageReaderTask: load("page-reader-task"),
   plannerTask: load("planner-task"),
   executorTask: load("executor-task"),
+  reviewer: load("reviewer"),
+  reviewerTask: load("reviewer-task"),
+  summariser: load("summariser"),
+  summariserTask: load("summariser-task"),
+  compacted: load("compacted"),
+  handOff: load("hand-off"),
   fix: load("fix"),
+  reviewFixTask: load("review-fix"),
   revise: load("revise"),
 } as const;
 

@@ -16,6 +16,9 @@ export const CUT =
 export const interrupted = (turn: number): string =>
   `The work was interrupted. The workspace is now as ${turn === 0 ? "it was at the start" : `after your answer number ${turn}`}: what your later calls changed is gone, even where a result says otherwise. Look at the files before you go on.`;
 
+export const wentAstray = (reason: string): string =>
+  `Your last answer was ended while you wrote it, and nothing of it counts: ${reason}. Write it again from its beginning, with that mended.`;
+
 export const lowBudget = (spent: string, ceiling: string): string =>
   `${spent} of the budget of ${ceiling} is spent. Bring the work to an end: finish what is started, then call submit.`;
 
@@ -38,6 +41,14 @@ export const ANOTHER_FAILED = failure("not_accepted", {
 }).content;
 
 export const ONE_AT_A_TIME = failure("not_accepted", { suggestion: "Call submit or ask once, and not both." }).content;
+
+export const NOT_AVAILABLE = failure("not_available", {
+  suggestion: "This tool is not available in this work. Go on without it.",
+}).content;
+
+export const usedUp = (tool: string, most: number): string =>
+  failure("used_up", { suggestion: `${tool} may be called ${most} times, and it was. Go on with what you know.` })
+    .content;
 
 export const ONCE_MORE_FAILING = (count: number): string =>
   `[You have made this very call ${count} times and it failed the same way each time. Try something else; at 5 the work is stopped.]`;

@@ -1,14 +1,12 @@
 import { z } from "zod";
 import { Plan } from "../core/plan.ts";
+import { Review } from "../core/review.ts";
 import { ask } from "../tools/ask.ts";
-import { bash } from "../tools/bash.ts";
-import { edit } from "../tools/edit.ts";
-import { glob } from "../tools/glob.ts";
-import { grep } from "../tools/grep.ts";
-import { read } from "../tools/read.ts";
+import { furtherReading, HELPERS, NOTHING_FURTHER, type Further } from "../tools/further-tools.ts";
 import { makeSubmit } from "../tools/submit.ts";
 import { todo } from "../tools/todo.ts";
-import { write } from "../tools/write.ts";
+import type { Tool } from "../tools/tool.ts";
+import { COMMANDS, READING, WRITING } from "../tools/workspace-tools.ts";
 
 /** What the executor submits. */
 export const Work = z.strictObject({
@@ -25,23 +23,34 @@ export type Work = z.infer<typeof Work>;
  * All that a model can do, stage by stage. Approving, publishing, spending more: none of it is a tool.
  */
 
-/** Reads only. */
-export const PLANNER_TOOLS = [
-  read,
-  grep,
-  glob,
-  ask,
-  makeSubmit("Submit the plan for approval. The only call of its answer.", Plan),
-] as const;
+const SUBMIT_PLAN = makeSubmit("Submit the plan for approval. The only call of its answer.", Plan);
+const SUBMIT_WORK = makeSubmit("Finish: hand the work over to be tested.", Work);
 
-export const EXECUTOR_TOOLS = [
-  bash,
-  read,
-  edit,
-  write,
-  grep,
-  glob,
-  todo,
+/** Reads only. */
+export const plannerTools = (further: Further): readonly Tool[] => [
+  ...READING,
+  ...furtherReading(further),
   ask,
-  makeSubmit("Finish: hand the work over to be tested.", Work),
-] as const;
+  SUBMIT_PLAN,
+];
+
+export const executorTools = (further: Further): readonly Tool[] => [
+  ...COMMANDS,
+  ...READING,
+  ...WRITING,
+  todo,
+  ...HELPERS,
+  ...furtherReading(further),
+  ask,
+  SUBMIT_WORK,
+];
+
+/** The sets of a repository without skills and without open hosts. */
+export const PLANNER_TOOLS = plannerTools(NOTHING_FURTHER);
+export const EXECUTOR_TOOLS = executorTools(NOTHING_FURTHER);
+
+/** Reads only: the reviewer of a tested change sees the repository with the change in it. */
+export const REVIEWER_TOOLS: readonly Tool[] = [
+  ...READING,
+  makeSubmit("Hand over the review. The only call of its answer.", Review),
+];

@@ -10,17 +10,23 @@ import { openArtifacts } from "../journal/artifacts.ts";
 import { withExport } from "../journal/export.ts";
 import { openJournal } from "../journal/journal.ts";
 import { createAnthropicModel } from "../model/anthropic.ts";
+import { createProviders } from "../model/providers.ts";
 import type { Journal } from "../ports/journal.ts";
+import type { Model } from "../ports/model.ts";
 import type { Sandbox } from "../ports/sandbox.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { RedisAddress } from "../queue/connection.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import { startLocalRedis } from "../queue/local-redis.ts";
 import { openQueue } from "../queue/queue.ts";
 import { createDockerSandbox } from "../sandbox/docker.ts";
+import { createHttpsWeb } from "../web/web.ts";
 import { DEFAULT_TIMINGS, type World } from "../run/world.ts";
-import { systemClock } from "./clock.ts";
+import { systemClock } from "../local/clock.ts";
 import { searchPath, secretsOf, type ServerConfig } from "./config.ts";
 import { createLogger, type Logger } from "./logger.ts";
+import { type ModelConfig, standInsOf, vendorsIn } from "./model-config.ts";
+import { watchJournal } from "./telemetry.ts";
 
 /** Uid and gid of the sandbox's user: files of base trees belong to it. */
 const SANDBOX_USER = { uid: 10_001, gid: 10_001 };
@@ -70,11 +76,27 @@ export const composeSandbox = (config: ServerConfig): DockerSandbox =>
     },
   });
 
-export const composeModel = (config: ServerConfig) =>
-  createAnthropicModel({
-    apiKey: config.ANTHROPIC_API_KEY,
-    ...(config.ANTHROPIC_BASE_URL !== undefined && { baseUrl: config.ANTHROPIC_BASE_URL }),
+/** The vendor's package is loaded for those who speak its wire only: it takes a fifth of a second. */
+async function openAiOf(config: ModelConfig): Promise<Model> {
+  const { createOpenAiModel } = await import("../model/openai.ts");
+  const { OPENAI_API_KEY: apiKey = "", OPENAI_BASE_URL: baseUrl, OPENAI_API: api } = config;
+  return createOpenAiModel({ apiKey, api, ...(baseUrl !== undefined && { baseUrl }) });
+}
+
+/** Every provider that is configured, as one model. */
+export async function composeModel(config: ModelConfig): Promise<Model> {
+  const { ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: baseUrl, MODEL_PRICES_FILE: prices } = config;
+  return createProviders({
+    providers: {
+      ...(apiKey !== undefined && {
+        anthropic: createAnthropicModel({ apiKey, ...(baseUrl !== undefined && { baseUrl }) }),
+      }),
+      ...(vendorsIn(config).has("openai") && { openai: await openAiOf(config) }),
+    },
+    standIns: standInsOf(config),
+    ...(prices !== undefined && { prices }),
   });
+}
 
 const remoteOf = (config: ServerConfig) => (subject: Subject) =>
   `${config.GHE_PROTOCOL}://${config.GHE_HOST}/${subject.owner}/${subject.name}.git`;
@@ -93,18 +115,20 @@ export interface Composed {
   readonly queue: Queue;
   readonly log: Logger;
   readonly sandbox: DockerSandbox;
+  readonly metrics: Metrics;
   /** Closes what only needs closing; queue and servers have ends of their own. */
   close(): Promise<void>;
 }
 
 /** Chooses the drivers: here and nowhere else. Throws `redis_missing`, `redis_unreachable`, `redis_policy`. */
-export async function compose(config: ServerConfig): Promise<Composed> {
+export async function compose(config: ServerConfig, wish: { readonly hasMetricsPage: boolean }): Promise<Composed> {
   const log = composeLogger(config);
   const redactor = createRedactor(secretsOf(config));
   const redis = await composeRedis(config);
   const queue = await openQueue({ connection: redis.address, lock: QUEUE_LOCK, log });
   await queue.check();
-  const journal = await composeJournal(config.DATA_DIR, log);
+  const watched = await watchJournal(await composeJournal(config.DATA_DIR, log), config, { log, ...wish });
+  const { journal, metrics } = watched;
   const forge = composeForge(config);
   const sandbox = composeSandbox(config);
   const trees = createMirror({
@@ -121,7 +145,8 @@ export async function compose(config: ServerConfig): Promise<Composed> {
     forge,
     trees,
     sandbox,
-    model: composeModel(config),
+    model: await composeModel(config),
+    web: createHttpsWeb({ hosts: config.WEB_HOSTS ?? [], privateHosts: config.WEB_PRIVATE_HOSTS ?? [] }),
     clock: systemClock,
     random: Math.random,
     dayCapMicroUsd: fromUsd(config.DAY_BUDGET_USD),
@@ -133,8 +158,9 @@ export async function compose(config: ServerConfig): Promise<Composed> {
   };
   const close = async (): Promise<void> => {
     await journal.close();
+    await watched.close();
     await sandbox.close();
     await redis.stop();
   };
-  return { world, queue, log, sandbox, close };
+  return { world, queue, log, sandbox, metrics, close };
 }

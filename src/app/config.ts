@@ -2,13 +2,23 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { JourneymanError } from "../core/errors.ts";
+import { MODEL_SECRETS, modelFaults, modelSecrets, ModelService } from "./model-config.ts";
+import { Telemetry, TELEMETRY_SECRETS, telemetrySecrets } from "./telemetry-config.ts";
+import { WebAccess } from "./web-config.ts";
 
 /*
  * The server's configuration: the only place that reads the environment. All faults are reported at once; what comes out is frozen
  * and trusted from then on. Every secret may also come from a file: NAME_FILE names it.
  */
 
-const SECRETS = ["PRIVATE_KEY", "WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS", "ANTHROPIC_API_KEY", "REDIS_URL"] as const;
+const SECRETS = [
+  "PRIVATE_KEY",
+  "WEBHOOK_SECRET",
+  "WEBHOOK_SECRET_PREVIOUS",
+  ...MODEL_SECRETS,
+  "REDIS_URL",
+  ...TELEMETRY_SECRETS,
+] as const;
 
 const text = z.string().trim().min(1);
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -29,8 +39,7 @@ const Server = Local.extend({
   GHE_PROTOCOL: z.enum(["https", "http"]).default("https"),
   HOST: text.default("127.0.0.1"),
   PORT: port.default(3000),
-  ANTHROPIC_API_KEY: text,
-  ANTHROPIC_BASE_URL: z.url().optional(),
+  ...ModelService.shape,
   REDIS_URL: text.optional(),
   DATABASE_URL: z
     .never({ error: "is not supported in this version: leave it unset, the journal is in DATA_DIR" })
@@ -40,12 +49,21 @@ const Server = Local.extend({
   SANDBOX_DRIVER: z.enum(["docker"]).default("docker"),
   NPM_REGISTRY: z.url().default("https://registry.npmjs.org"),
   PYPI_REGISTRY: z.url().default("https://pypi.org"),
+  ...WebAccess.shape,
   /** A PEM file of authorities to trust besides the system's, as Node itself reads it; git is given the same. */
   NODE_EXTRA_CA_CERTS: text.optional(),
   TRIGGER_LABEL: text.default("journeyman"),
   /** Most that one installation may spend on the model in a UTC day, in US dollars; a repository's settings may only lower it. */
   DAY_BUDGET_USD: z.coerce.number().positive().default(50),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+  ...Telemetry.shape,
+});
+
+/** What `eval` needs besides; a provider only when it asks live models. */
+const Evals = Local.extend({
+  ...ModelService.shape,
+  DOCKER_HOST: Server.shape.DOCKER_HOST,
+  SANDBOX_IMAGE: Server.shape.SANDBOX_IMAGE,
 });
 
 /** Every variable this program reads; `.env.example` explains them. */
@@ -56,6 +74,7 @@ export const VARIABLES: readonly string[] = [
 ];
 
 export interface LocalConfig extends Readonly<z.infer<typeof Local>> {}
+export interface EvalConfig extends Readonly<z.infer<typeof Evals>> {}
 export interface ServerConfig extends Readonly<z.infer<typeof Server>> {}
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -74,7 +93,8 @@ function withFiles(environment: Environment, faults: string[]): Record<string, s
     const path = result[source];
     if (path === undefined || result[name] !== undefined) continue;
     try {
-      result[name] = readFileSync(path, "utf8").trim();
+      const content = readFileSync(path, "utf8").trim();
+      if (content !== "") result[name] = content;
     } catch {
       faults.push(`${source}: the file ${path} cannot be read`);
     }
@@ -84,24 +104,34 @@ function withFiles(environment: Environment, faults: string[]): Record<string, s
   return result;
 }
 
-function read<T extends LocalConfig>(schema: z.ZodType<T>, environment: Environment): T {
+/** Faults that no single variable shows; `parsed` is null when some variable has one of its own. */
+type Judge<T> = (values: Readonly<Record<string, string>>, parsed: T | null) => string[];
+
+function read<T extends LocalConfig>(schema: z.ZodType<T>, environment: Environment, judge: Judge<T> = () => []): T {
   const faults: string[] = [];
-  const parsed = schema.safeParse(withFiles(environment, faults));
+  const values = withFiles(environment, faults);
+  const parsed = schema.safeParse(values);
   if (!parsed.success) {
     const missing = (issue: z.core.$ZodIssue): string =>
       issue.code === "invalid_type" && issue.input === undefined ? "is not set" : issue.message;
     faults.push(...parsed.error.issues.map((issue) => `${issue.path.join(".")} ${missing(issue)}`));
   }
+  faults.push(...judge(values, parsed.success ? parsed.data : null));
   if (faults.length > 0 || !parsed.success)
     throw new JourneymanError("config_invalid", { count: faults.length, faults: faults.join("; ") });
   return Object.freeze({ ...parsed.data, DATA_DIR: resolve(parsed.data.DATA_DIR) });
 }
 
 /** @throws config_invalid naming every fault */
-export const serverConfig = (environment: Environment = process.env): ServerConfig => read(Server, environment);
+export const serverConfig = (environment: Environment = process.env): ServerConfig =>
+  read<ServerConfig>(Server, environment, modelFaults);
 
 /** @throws config_invalid naming every fault */
 export const localConfig = (environment: Environment = process.env): LocalConfig => read(Local, environment);
+
+/** @throws config_invalid naming every fault */
+export const evalConfig = (live: boolean, environment: Environment = process.env): EvalConfig =>
+  read<EvalConfig>(Evals, environment, live ? modelFaults : undefined);
 
 const passwordIn = (url: string | undefined): string | undefined =>
   url !== undefined && URL.canParse(url) && new URL(url).password !== ""
@@ -115,7 +145,8 @@ export const secretsOf = (config: ServerConfig): string[] =>
     config.PRIVATE_KEY,
     config.WEBHOOK_SECRET,
     config.WEBHOOK_SECRET_PREVIOUS,
-    config.ANTHROPIC_API_KEY,
+    ...modelSecrets(config),
+    ...telemetrySecrets(config),
   ].filter((secret) => secret !== undefined);
 
 export const searchPath = (): string => process.env["PATH"] ?? "";

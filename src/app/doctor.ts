@@ -1,25 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { asJourneymanError } from "../core/errors.ts";
-import { checkAnthropic } from "../model/check.ts";
 import { openQueue } from "../queue/queue.ts";
-import { composeForge, composeJournal, composeModel, composeRedis, composeSandbox } from "./compose.ts";
+import { composeForge, composeJournal, composeRedis, composeSandbox } from "./compose.ts";
 import { serverConfig, type ServerConfig } from "./config.ts";
+import { checkModel } from "./doctor-model.ts";
+import { fail, ok, warn, type Finding } from "./finding.ts";
 import { printedSentence } from "./sentence.ts";
 import { olderThan, RUNC_FLOORS } from "./versions.ts";
-import { DEFAULT_SETTINGS } from "../core/settings.ts";
-
-/** `warn` does not keep the server from working. */
-export interface Finding {
-  readonly check: string;
-  readonly level: "ok" | "warn" | "fail";
-  readonly detail: string;
-  /** What to do next; empty when all is well. */
-  readonly remedy: string;
-}
-
-const ok = (check: string, detail: string): Finding => ({ check, level: "ok", detail, remedy: "" });
-const warn = (check: string, detail: string, remedy: string): Finding => ({ check, level: "warn", detail, remedy });
-const fail = (check: string, detail: string, remedy: string): Finding => ({ check, level: "fail", detail, remedy });
 
 const quiet = { warn: () => {}, info: () => {}, error: () => {}, debug: () => {} };
 
@@ -64,24 +51,6 @@ async function checkSandbox(config: ServerConfig): Promise<Finding[]> {
     ];
   } finally {
     await sandbox.close();
-  }
-}
-
-async function checkModel(config: ServerConfig): Promise<Finding[]> {
-  const { ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: baseUrl } = config;
-  const answer = await checkAnthropic({ apiKey, ...(baseUrl !== undefined && { baseUrl }) });
-  const model = composeModel(config);
-  const unpriced = Object.values(DEFAULT_SETTINGS.models).filter((role) => model.price(role.model) === null);
-  const prices = unpriced.map((role) =>
-    fail("prices", `no price for ${role.model}`, "name a priced model in the settings"),
-  );
-  switch (answer) {
-    case "answers":
-      return [ok("model", "the API key is accepted"), ...prices];
-    case "unauthorized":
-      return [fail("model", "the API key is refused", "check ANTHROPIC_API_KEY"), ...prices];
-    case "unreachable":
-      return [fail("model", "no answer", "check the network and ANTHROPIC_BASE_URL"), ...prices];
   }
 }
 

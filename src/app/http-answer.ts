@@ -5,6 +5,8 @@ export interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>> | string;
   readonly retryAfterSeconds?: number;
+  /** Of a text that is not just any text. */
+  readonly contentType?: string;
 }
 
 /** How long a refused sender has to read its answer before its connection is cut, in milliseconds. */
@@ -21,7 +23,7 @@ export function send(request: IncomingMessage, response: ServerResponse, answer:
   response.statusCode = answer.status;
   response.setHeader(
     "content-type",
-    typeof body === "string" ? "text/plain; charset=utf-8" : "application/json; charset=utf-8",
+    answer.contentType ?? (typeof body === "string" ? "text/plain; charset=utf-8" : "application/json; charset=utf-8"),
   );
   response.setHeader("content-length", Buffer.byteLength(text));
   response.setHeader("cache-control", "no-store");

@@ -3,7 +3,8 @@ import { Command } from "commander";
 import { asJourneymanError, CATALOGUE } from "../core/errors.ts";
 import { serverConfig } from "./config.ts";
 import { doctor } from "./doctor.ts";
-import { listRuns, showRun } from "./inspect.ts";
+import { showRun, type ShowOptions } from "./inspect.ts";
+import { listRuns } from "./run-list.ts";
 import { printedSentence } from "./sentence.ts";
 import { serve } from "./serve.ts";
 
@@ -41,11 +42,11 @@ program
   .option("--all", "every fact, the quiet ones too")
   .option("--json", "the facts as JSON lines")
   .option("--plan", "the plan comment as it was posted")
+  .option("--understanding", "how the issue was sorted and what was found out before the plan")
   .option("--files", "the changed files of the last checkpoint")
+  .option("--requests", "every request to a model, and why it does not extend the one before it")
   .description("a run's timeline, with its cost per stage")
-  .action((run: string, options: { all?: boolean; json?: boolean; plan?: boolean; files?: boolean }) =>
-    showRun(run, options),
-  );
+  .action((run: string, options: ShowOptions) => showRun(run, options));
 program
   .command("runs")
   .option("--live", "only runs that are not over")

@@ -1,7 +1,7 @@
 import { asJourneymanError } from "../core/errors.ts";
 import { compose, type Composed } from "./compose.ts";
 import type { ServerConfig } from "./config.ts";
-import { createWeb, type Web } from "./server.ts";
+import { createMetricsServer, createWeb, type Web } from "./server.ts";
 import { startWorker, type Worker, WORKER_DEFAULTS } from "./worker.ts";
 
 /** Which parts of the server this process is. */
@@ -25,7 +25,7 @@ async function isReady({ queue }: Composed): Promise<boolean> {
 }
 
 async function startWeb(config: ServerConfig, composed: Composed): Promise<Web> {
-  const { world, queue, log } = composed;
+  const { world, queue, log, metrics } = composed;
   const secrets = [config.WEBHOOK_SECRET, config.WEBHOOK_SECRET_PREVIOUS].filter((secret) => secret !== undefined);
   const web = createWeb({
     journal: world.journal,
@@ -36,10 +36,21 @@ async function startWeb(config: ServerConfig, composed: Composed): Promise<Web> 
     secrets,
     log,
     ready: () => isReady(composed),
+    metrics: () => metrics.text(),
+    metricsToken: config.METRICS_TOKEN,
   });
   const port = await web.listen(config.PORT, config.HOST);
   log.info({ host: config.HOST, port }, "web.listening");
   return web;
+}
+
+/** A worker that is alone in its process shows its metrics on a port of its own, if it was given one. */
+async function startMetrics(config: ServerConfig, { metrics, log }: Composed): Promise<Web | null> {
+  if (config.METRICS_PORT === undefined) return null;
+  const page = createMetricsServer({ text: () => metrics.text(), token: config.METRICS_TOKEN }, log);
+  const port = await page.listen(config.METRICS_PORT, config.METRICS_HOST);
+  log.info({ host: config.METRICS_HOST, port }, "metrics.listening");
+  return page;
 }
 
 /** Waits for a signal to stop; a second one ends the process at once. */
@@ -65,13 +76,13 @@ export async function serve(config: ServerConfig, parts: Parts): Promise<void> {
 }
 
 async function run(config: ServerConfig, parts: Parts): Promise<void> {
-  const composed = await compose(config);
+  const composed = await compose(config, { hasMetricsPage: parts.web || config.METRICS_PORT !== undefined });
   const { world, queue, log } = composed;
   if (parts.worker)
     await composed.sandbox
       .report()
       .catch((error: unknown) => log.warn({ code: asJourneymanError(error).code, error }, "sandbox.not_ready"));
-  const web = parts.web ? await startWeb(config, composed) : null;
+  const web = parts.web ? await startWeb(config, composed) : await startMetrics(config, composed);
   const worker: Worker | null = parts.worker
     ? await startWorker(world, queue, { concurrency: config.WORKER_CONCURRENCY, ...WORKER_DEFAULTS })
     : null;

@@ -9,6 +9,7 @@ import { makeBodyReader, WEBHOOK_LIMITS } from "./http-body.ts";
 import type { BodyLimits } from "./http-body.ts";
 import { receiveDelivery } from "./http-webhook.ts";
 import type { WebhookParts } from "./http-webhook.ts";
+import { answerMetrics, type MetricsPage } from "./metrics-page.ts";
 
 export interface WebParts extends Omit<WebhookParts, "readBody" | "checkSignature"> {
   /** Webhook secrets that are accepted now; more than one while a secret is being replaced. */
@@ -17,6 +18,8 @@ export interface WebParts extends Omit<WebhookParts, "readBody" | "checkSignatur
   readonly ready: () => Promise<boolean>;
   /** The text of `GET /metrics`; without it there is no such page. */
   readonly metrics?: () => Promise<string>;
+  /** Who knows it may read the metrics from anywhere; without it only this machine may. */
+  readonly metricsToken?: string | undefined;
   readonly limits?: BodyLimits;
 }
 
@@ -33,8 +36,13 @@ const NOT_FOUND: Answer = { status: 404, body: { error: "not found" } };
 const INTERNAL: Answer = { status: 500, body: { error: "internal" } };
 
 /** The web side: takes deliveries in, says how it is, and knows no other page. */
-export function createWeb(parts: WebParts): Web {
-  const routes = routesOf(parts);
+export const createWeb = (parts: WebParts): Web => createPages(routesOf(parts), parts.log);
+
+/** The one page of a process without a web side. */
+export const createMetricsServer = (page: MetricsPage, log: WebParts["log"]): Web =>
+  createPages(new Map([["GET /metrics", (request) => answerMetrics(page, request)]]), log);
+
+function createPages(routes: ReadonlyMap<string, Route>, log: WebParts["log"]): Web {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 }, (request, response) => {
     const method = request.method === "HEAD" ? "GET" : request.method;
     const path = (request.url ?? "/").split("?", 1)[0];
@@ -42,11 +50,11 @@ export function createWeb(parts: WebParts): Web {
     const answering = route === undefined ? Promise.resolve(NOT_FOUND) : route(request);
     answering
       .catch((thrown: unknown) => {
-        parts.log.error({ path, code: asJourneymanError(thrown).code, err: thrown }, "request failed");
+        log.error({ path, code: asJourneymanError(thrown).code, err: thrown }, "request failed");
         return INTERNAL;
       })
       .then((answer) => send(request, response, answer))
-      .catch((thrown: unknown) => parts.log.error({ path, err: thrown }, "answer failed"));
+      .catch((thrown: unknown) => log.error({ path, err: thrown }, "answer failed"));
   });
   return { listen: (port, hostname) => listen(server, port, hostname), close: (graceMs) => close(server, graceMs) };
 }
@@ -65,8 +73,8 @@ function routesOf(parts: WebParts): ReadonlyMap<string, Route> {
       async () => ((await parts.ready()) ? { status: 200, body: "ready\n" } : { status: 503, body: "not ready\n" }),
     ],
   ]);
-  const { metrics } = parts;
-  if (metrics !== undefined) routes.set("GET /metrics", async () => ({ status: 200, body: await metrics() }));
+  const { metrics: figures, metricsToken: token } = parts;
+  if (figures !== undefined) routes.set("GET /metrics", (request) => answerMetrics({ text: figures, token }, request));
   return routes;
 }
 

@@ -14,6 +14,7 @@ export const Command = z.discriminatedUnion("name", [
   z.object({ name: z.literal("stop") }),
   z.object({ name: z.literal("retry") }),
   z.object({ name: z.literal("answer"), text: z.string() }),
+  z.object({ name: z.literal("budget"), usd: z.number().positive() }),
   z.object({ name: z.literal("status") }),
   z.object({ name: z.literal("help") }),
   /** A command of ours that was written wrongly; `problem` is the sentence to answer with. */

@@ -1,10 +1,11 @@
 import type { EventOf, RunEvent } from "./events.ts";
 import type { Digest } from "./ids.ts";
-import { fromUsd, usd } from "./money.ts";
+import { decideBudget, decideRetry, refusedBudget } from "./decide-budget.ts";
+import { fromUsd } from "./money.ts";
 import { shortDigest } from "./plan.ts";
 import type { ReceivedCommand, RunState } from "./state.ts";
 import { type Actor, mayWrite, type Permission } from "./subject.ts";
-import type { RefusalReason } from "./refusals.ts";
+import { refuse, type Verdict } from "./verdict.ts";
 
 /*
  * Who may do what, and when. Owns: the answer to a command, given what was looked up live when it was considered.
@@ -25,10 +26,6 @@ export interface Lookups {
   readonly modelKnown: boolean | null;
 }
 
-type Details = EventOf<"command.refused">["details"];
-type Verdict = readonly RunEvent[] | { readonly refuse: RefusalReason; readonly details?: Details };
-
-const refuse = (reason: RefusalReason, details: Details = {}): Verdict => ({ refuse: reason, details });
 const isPerson = (actor: Actor): boolean => actor.type === "User" && !actor.viaApp;
 
 function mayAct(state: RunState, received: ReceivedCommand, permission: Permission): boolean {
@@ -75,11 +72,8 @@ function decideApprove(state: RunState, received: ReceivedCommand, lookups: Look
   const stale = staleness(state, plan, lookups);
   if (stale !== null) return stale;
   if (lookups.modelKnown === false) return refuse("model_unknown", { model: model ?? "" });
-  const ceiling = state.intake?.settings.budget.run_usd ?? 0;
-  if (budgetUsd !== null && budgetUsd > ceiling && lookups.permission !== "admin")
-    return refuse("budget_too_high", { ceiling });
-  if (budgetUsd !== null && fromUsd(budgetUsd) <= state.costMicroUsd)
-    return refuse("budget_too_low", { spent: usd(state.costMicroUsd) });
+  const refused = budgetUsd === null ? null : refusedBudget(state, fromUsd(budgetUsd), lookups.permission);
+  if (refused !== null) return refused;
   return [
     {
       type: "plan.approved",
@@ -146,7 +140,9 @@ function act(state: RunState, received: ReceivedCommand, lookups: Lookups): Verd
     case "answer":
       return decideAnswer(state, received);
     case "retry":
-      return state.parked === null ? refuse("not_parked") : [{ type: "run.resumed", command: received.index }];
+      return decideRetry(state, received);
+    case "budget":
+      return decideBudget(state, received, lookups.permission);
   }
 }
 

@@ -60,6 +60,10 @@ export const CATALOGUE = {
     "terminal",
     "The model's service did not accept the request, and repeating it would not help. An operator should look at the log; then comment `/plan`.",
   ),
+  model_unconfigured: entry(
+    "terminal",
+    "This server has no provider for the model {model}. Set another model in .github/journeyman.yml, or ask the operator for a provider; then comment `/plan`.",
+  ),
   model_refused: entry(
     "terminal",
     "The model declined to go on in stage {stage}. Nothing more was asked of it. Reword the issue, then comment `/plan`.",
@@ -77,8 +81,16 @@ export const CATALOGUE = {
     "The price of model {model} is not known, so the budget cannot be kept. Add it to the price table, or set another model.",
   ),
   budget_exhausted: entry(
-    "terminal",
-    "The next call to the model could pass the budget: {spent} spent, {needed} needed, {ceiling} allowed ({scope}). The work so far is kept. Raise `budget` in .github/journeyman.yml, then comment `/plan`.",
+    "wait",
+    "The budget of {scope} is used up: {spent} of {ceiling} spent, and the next call to the model may cost {needed}. The work so far is kept. Comment `/budget $N` with a higher amount to go on.",
+  ),
+  day_budget_exhausted: entry(
+    "wait",
+    "Today's budget of {scope} is used up: {spent} of {ceiling} spent, and the next call to the model may cost {needed}. The work so far is kept. The run goes on by itself at {until}.",
+  ),
+  day_budget_reserved: entry(
+    "wait",
+    "Calls that are under way have set aside what is left of today's budget of {scope} ({spent} of {ceiling} spent or set aside, {needed} needed). The run goes on by itself when they are answered.",
   ),
   turn_limit: entry(
     "terminal",
@@ -86,7 +98,11 @@ export const CATALOGUE = {
   ),
   time_limit: entry(
     "terminal",
-    "The run reached its limit of {minutes} minutes of work. The work so far is kept. Comment `/plan` to start again.",
+    "The run reached its limit of {minutes} minutes of work. The work so far is kept. Raise `limits.run_minutes` in .github/journeyman.yml or split the issue, then comment `/plan` to start again.",
+  ),
+  stage_time_limit: entry(
+    "terminal",
+    "Stage {stage} reached its limit of {minutes} minutes of work. The work so far is kept. Raise `limits.stage_minutes` in .github/journeyman.yml or split the issue, then comment `/plan` to start again.",
   ),
   loop_detected: entry(
     "terminal",
@@ -154,6 +170,12 @@ export const CATALOGUE = {
   journal_missing: entry("terminal", "No journal at {path}: set DATA_DIR to the server's data directory."),
   option_invalid: entry("terminal", "{option} takes {expected}; `{given}` is not one."),
   run_unknown: entry("terminal", "{count} runs match `{given}`. `journeyman runs` lists them; give the whole id."),
+  repository_unusable: entry(
+    "terminal",
+    "The repository at {path} cannot be used: {reason}. Name another, or mend it.",
+  ),
+  issue_file_invalid: entry("terminal", "The issue in {path} cannot be read: {reason}."),
+  evals_invalid: entry("terminal", "Nothing was run, because of {count} fault(s) in the evals: {faults}"),
   internal: entry("retryable", "Something unexpected went wrong ({reason}). An operator should look at the log."),
 } as const satisfies Record<string, CatalogueEntry>;
 

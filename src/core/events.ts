@@ -1,11 +1,16 @@
 import { z } from "zod";
 import { Change, RefusedEntry } from "./change.ts";
 import { Command } from "./commands.ts";
+import { Exploration } from "./exploration.ts";
 import { Digest, RunId, Sha } from "./ids.ts";
 import { AssistantMessage, Effort, StopReason, ToolDefinition, Usage, UserMessage } from "./messages.ts";
 import { Plan } from "./plan.ts";
+import { Review } from "./review.ts";
+import { Routing } from "./routing.ts";
 import { Settings, SettingsFault } from "./settings.ts";
 import { Actor, IssueSnapshot, Permission, Subject } from "./subject.ts";
+import { TestReport } from "./test-report.ts";
+import { Todo } from "./todo.ts";
 
 /*
  * The facts of a run. A fact is written once and never changed; state is what folding them gives.
@@ -13,11 +18,11 @@ import { Actor, IssueSnapshot, Permission, Subject } from "./subject.ts";
  * Counts of money are micro-dollars, durations milliseconds, `command` the index of the `command.received` it answers.
  */
 
-export const Stage = z.enum(["intake", "plan", "prepare", "implement", "verify", "publish"]);
+export const Stage = z.enum(["intake", "understand", "plan", "prepare", "implement", "verify", "review", "publish"]);
 export type Stage = z.infer<typeof Stage>;
 
-/** A conversation with a model: planning (one per revision) or the whole implementation with its fixes. */
-export const ConversationId = z.string().regex(/^(plan|implement)\.\d+$/);
+/** A conversation with a model, by what it is for: `plan.2` is the second planning, `task.3` the third subagent. */
+export const ConversationId = z.string().regex(/^[a-z]+(?:\.\d+)+$/);
 
 const details = z.record(z.string(), z.union([z.string(), z.number()]));
 const index = z.int().nonnegative();
@@ -26,28 +31,6 @@ const duration = z.int().nonnegative();
 
 const fact = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
   z.object({ type: z.literal(type), ...shape });
-
-export const Todo = z.object({
-  id: z.string(),
-  text: z.string(),
-  status: z.enum(["pending", "in_progress", "done"]),
-  evidence: z.string().optional(),
-});
-export type Todo = z.infer<typeof Todo>;
-
-/** What one run of the test command showed. `failing` holds test ids where the output names them, else is empty. */
-export const TestReport = z.object({
-  phase: z.enum(["baseline", "attempt"]),
-  attempt: z.int().nonnegative(),
-  command: z.string(),
-  exitCode: z.int().nullable(),
-  ended: z.enum(["exit", "timeout", "output_limit", "out_of_memory", "cancelled"]),
-  durationMs: duration,
-  failing: z.array(z.string()),
-  /** Head and tail of the output, already redacted. */
-  output: z.string(),
-});
-export type TestReport = z.infer<typeof TestReport>;
 
 export const RunEvent = z.discriminatedUnion("type", [
   // People and deliveries: appended by the web side.
@@ -73,6 +56,7 @@ export const RunEvent = z.discriminatedUnion("type", [
   fact("plan.revised", { command: index, revision: z.int(), feedback: z.string() }),
   fact("plan.rejected", { command: index, reason: z.string() }),
   fact("question.answered", { command: index, text: z.string() }),
+  fact("budget.changed", { command: index, ceilingMicroUsd: money, by: Actor }),
   fact("run.cancelled", { command: index.nullable(), reason: z.string() }),
   fact("run.resumed", { command: index.nullable() }),
   // Intake.
@@ -84,11 +68,20 @@ export const RunEvent = z.discriminatedUnion("type", [
     settings: Settings,
     settingsDigest: Digest,
     instructions: z.array(z.object({ path: z.string(), text: z.string() })),
+    /** What the repository teaches on demand: names and descriptions; the bodies stay in its files. */
+    skills: z.array(z.object({ name: z.string(), description: z.string(), path: z.string() })).optional(),
+    /** Skills that were left out: `reason` completes "because …". */
+    skillFaults: z.array(z.object({ path: z.string(), reason: z.string() })).optional(),
   }),
   fact("settings.refused", { faults: z.array(SettingsFault).min(1) }),
+  // Understanding.
+  fact("issue.routed", { conversation: ConversationId, ...Routing.shape }),
+  fact("exploration.finished", Exploration.shape),
   // Work.
   fact("stage.started", { stage: Stage, round: z.int().nonnegative(), worker: z.string() }),
   fact("stage.failed", { stage: Stage, code: z.string(), details }),
+  /** The stage came to no end, and the run goes on without it. */
+  fact("stage.abandoned", { stage: Stage, code: z.string(), details }),
   fact("workspace.opened", {
     purpose: z.string(),
     strategy: z.enum(["overlay", "archive"]),
@@ -111,6 +104,14 @@ export const RunEvent = z.discriminatedUnion("type", [
     system: z.string(),
     tools: z.array(ToolDefinition),
     message: UserMessage,
+    /** Why this model and this effort. */
+    reason: z.string().optional(),
+    /** The call of another conversation that this one answers. */
+    parent: z.object({ conversation: ConversationId, callId: z.string() }).optional(),
+    /** The conversation that is gone on with here, in a fresh context. */
+    continues: z.object({ conversation: ConversationId, cause: z.enum(["context", "escalation"]) }).optional(),
+    /** The conversation whose answers before turn `beforeTurn` are summed up here. */
+    summarises: z.object({ conversation: ConversationId, beforeTurn: z.int() }).optional(),
   }),
   fact("message.added", { conversation: ConversationId, text: z.string() }),
   fact("model.requested", {
@@ -138,8 +139,35 @@ export const RunEvent = z.discriminatedUnion("type", [
     retryAfterMs: duration.nullable(),
     costMicroUsd: money,
   }),
-  fact("tool.called", { conversation: ConversationId, turn: z.int(), callId: z.string(), name: z.string() }),
-  /** `fix` is the number of the failed attempt that this result of `submit` reports. */
+  /** `effect`: what this call may do to the workspace; absent in facts of older releases. */
+  fact("tool.called", {
+    conversation: ConversationId,
+    turn: z.int(),
+    callId: z.string(),
+    name: z.string(),
+    effect: z.enum(["none", "edit", "command", "end"]).optional(),
+  }),
+  /** The conversation goes on with another model, because the one before did not answer. */
+  fact("model.switched", { conversation: ConversationId, from: z.string(), to: z.string(), reason: z.string() }),
+  /** Results of tools of the answers before `beforeTurn` were taken out of the conversation: how many, and their bytes. */
+  fact("context.cleared", { conversation: ConversationId, beforeTurn: z.int(), results: index, bytes: index }),
+  /** What came between the task and turn `keepFromTurn`, so many bytes, was put into a summary, written in the conversation `by`. */
+  fact("context.compacted", {
+    conversation: ConversationId,
+    keepFromTurn: z.int(),
+    summary: z.string(),
+    by: ConversationId,
+    bytes: index,
+  }),
+  fact("instructions.loaded", {
+    conversation: ConversationId,
+    path: z.string(),
+    /** As the model gets it: the file's text in a fence, or a sentence that says why it was left out. */
+    text: z.string(),
+    /** Why it was left out: a link, or not text (not UTF-8, with zero bytes, or larger than 1 MiB). */
+    leftOut: z.enum(["link", "not_text"]).optional(),
+  }),
+  /** `fix` is the number of the failed attempt that this result of `submit` reports, `review` that of the review. */
   fact("tool.returned", {
     conversation: ConversationId,
     turn: z.int(),
@@ -148,6 +176,7 @@ export const RunEvent = z.discriminatedUnion("type", [
     isError: z.boolean(),
     durationMs: duration,
     fix: z.int().positive().optional(),
+    review: z.int().positive().optional(),
   }),
   fact("todo.updated", { items: z.array(Todo) }),
   fact("checkpoint.saved", {
@@ -172,6 +201,9 @@ export const RunEvent = z.discriminatedUnion("type", [
   fact("work.submitted", { conversation: ConversationId, summary: z.string(), leftFailing: z.array(z.string()) }),
   fact("stage.finished", { stage: Stage, round: z.int().nonnegative() }),
   fact("tests.finished", TestReport.shape),
+  /** The change's tests alone, on the base: `reproduced` when they fail there, as a test for a bug must. */
+  fact("reproduction.finished", { files: z.array(z.string()), report: TestReport, reproduced: z.boolean() }),
+  fact("change.reviewed", { conversation: ConversationId, ...Review.shape }),
   fact("change.checked", {
     changes: z.array(Change),
     refused: z.array(RefusedEntry),

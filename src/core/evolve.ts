@@ -1,9 +1,12 @@
-import { beginConversation, evolveConversation } from "./conversation.ts";
+import { withAttempt } from "./attempts.ts";
+import { withConversation } from "./hand-offs.ts";
+import { evolveConversation } from "./conversation-fold.ts";
 import type { EventOf, RunEvent, StoredEvent } from "./events.ts";
 import type { RunId } from "./ids.ts";
 import { addUsage } from "./messages.ts";
 import type { MicroUsd } from "./money.ts";
 import { isResting, next } from "./next.ts";
+import { answerQuestion, replan, takeIn } from "./planning-folds.ts";
 import { emptyState, type RunState } from "./state.ts";
 
 /*
@@ -17,10 +20,13 @@ type Folds = { [T in RunEvent["type"]]: (state: RunState, event: EventOf<T>, ind
 /** Facts that show that the work gets somewhere: a streak of stages that began in vain ends with them. */
 const PROGRESS: ReadonlySet<RunEvent["type"]> = new Set([
   "intake.finished",
+  "issue.routed",
+  "exploration.finished",
   "setup.finished",
   "checkpoint.saved",
   "tests.finished",
   "stage.finished",
+  "stage.abandoned",
 ]);
 
 /** Facts that show that what a run was parked for is over. */
@@ -44,6 +50,7 @@ const RESTING: ReadonlySet<RunEvent["type"]> = new Set([
   "run.parked",
   "run.finished",
   "run.cancelled",
+  "budget.changed",
 ]);
 
 const answerCommand = (state: RunState, index: number, refusal: EventOf<"command.refused"> | null): Changes => {
@@ -63,35 +70,30 @@ const acceptCommand = (state: RunState, event: EventOf<"command.accepted">): Cha
   return { ...changes, accepted: true, requester: command.actor, guidance: command.command.guidance };
 };
 
-/** A new plan is owed: from a fresh snapshot of the issue and the base branch. */
-const replan = (state: RunState, feedback: string): Changes => ({
-  intake: null,
-  supersededPlan: state.plan ?? state.supersededPlan,
-  plan: null,
-  approval: null,
-  question: null,
-  feedback,
-  replans: state.replans + 1,
+const plus = <K extends string>(sums: Readonly<Partial<Record<K, MicroUsd>>>, key: K, amount: MicroUsd) => ({
+  ...sums,
+  [key]: (sums[key] ?? 0) + amount,
 });
 
-const spend = (state: RunState, amount: MicroUsd): Changes => ({
-  openCall: null,
-  costMicroUsd: state.costMicroUsd + amount,
-  ...(state.stage !== null && {
-    costByStage: { ...state.costByStage, [state.stage]: (state.costByStage[state.stage] ?? 0) + amount },
-  }),
-});
+function spend(state: RunState, conversation: string, amount: MicroUsd): Changes {
+  const { [conversation]: _, ...openCalls } = state.openCalls;
+  return {
+    openCalls,
+    costMicroUsd: state.costMicroUsd + amount,
+    costByConversation: plus(state.costByConversation, conversation, amount),
+    costByRole: plus(state.costByRole, state.conversations[conversation]?.role ?? "", amount),
+    ...(state.stage !== null && { costByStage: plus(state.costByStage, state.stage, amount) }),
+  };
+}
 
-const finishTests = (state: RunState, report: EventOf<"tests.finished">): Changes => {
-  if (report.phase === "baseline") return { baseline: report };
-  return { attempts: [...state.attempts, report] };
-};
+const finishTests = (state: RunState, report: EventOf<"tests.finished">): Changes =>
+  report.phase === "baseline" ? { baseline: report } : withAttempt(state, report);
 
 /** A verification without a test command leaves an attempt that holds nothing. */
 const finishStage = (state: RunState, event: EventOf<"stage.finished">): Changes => {
   if (event.stage === "prepare") return { prepared: true };
   const untested = event.stage === "verify" && state.attempts.length < state.submissions.length;
-  return untested ? { attempts: [...state.attempts, null] } : {};
+  return untested ? withAttempt(state, null) : {};
 };
 
 const park = (state: RunState, event: EventOf<"run.parked">, index: number): Changes => ({
@@ -105,35 +107,51 @@ const FOLDS: Folds = {
   "command.received": (state, event, index) => ({ commands: [...state.commands, { ...event, index }] }),
   "command.accepted": acceptCommand,
   "command.refused": (state, event) => answerCommand(state, event.command, event),
-  "plan.approved": (_, event) => ({ approval: event }),
+  "plan.approved": (state, event) => ({
+    approval: event,
+    budgetMicroUsd: event.budgetMicroUsd ?? state.budgetMicroUsd,
+  }),
   "plan.revised": (state, event) => replan(state, event.feedback),
   "plan.rejected": () => ({ plan: null, question: null }),
-  "question.answered": (state, event) =>
-    state.question ? { question: { ...state.question, answer: event.text } } : {},
+  "question.answered": (state, event) => answerQuestion(state, event.text),
+  "budget.changed": (_, event) => ({ budgetMicroUsd: event.ceilingMicroUsd, warned: false }),
   "run.cancelled": () => ({}),
   "run.resumed": () => ({ parked: null, setbacks: 0 }),
-  "intake.finished": (_, event) => ({ intake: event, title: event.issue.title }),
+  "intake.finished": takeIn,
   "settings.refused": (_, event) => ({ settingsFaults: event.faults }),
-  "stage.started": (state, event) => ({ stage: event.stage, setbacks: state.setbacks + 1 }),
+  "issue.routed": (_, event) => ({ routing: event }),
+  "exploration.finished": (_, event) => ({ exploration: event }),
+  "stage.started": (state, { stage, round }) => ({
+    stage,
+    round,
+    setbacks: state.setbacks + 1,
+    ...((stage !== state.stage || round !== state.round) && { stageMs: 0 }),
+  }),
   "stage.finished": finishStage,
   "stage.failed": () => ({}),
+  "stage.abandoned": (state, event) => ({ abandoned: { ...state.abandoned, [event.stage]: event } }),
   "workspace.opened": () => ({}),
   "setup.finished": (_, event) => ({ setup: event }),
-  "conversation.started": (state, event) => ({
-    conversations: { ...state.conversations, [event.conversation]: beginConversation(event) },
-  }),
+  "conversation.started": withConversation,
   "message.added": () => ({}),
-  "model.requested": (_, event, index) => ({ openCall: { ...event, index } }),
+  "model.requested": (state, event, index) => ({
+    openCalls: { ...state.openCalls, [event.conversation]: { ...event, index } },
+  }),
   "model.responded": (state, event) => ({
-    ...spend(state, event.costMicroUsd),
+    ...spend(state, event.conversation, event.costMicroUsd),
     usage: addUsage(state.usage, event.usage),
     turns: state.turns + 1,
   }),
-  "model.failed": (state, event) => spend(state, event.costMicroUsd),
+  "model.failed": (state, event) => spend(state, event.conversation, event.costMicroUsd),
+  "model.switched": (state, event) => ({ switches: [...state.switches, event] }),
+  "context.cleared": () => ({}),
+  "context.compacted": () => ({}),
+  "instructions.loaded": () => ({}),
   "tool.called": () => ({}),
   "tool.returned": (state, event) => ({
     ...(state.question?.callId === event.callId && { question: null }),
     ...(event.fix !== undefined && { fixesAsked: event.fix }),
+    ...(event.review !== undefined && { reviewsTold: event.review }),
   }),
   "todo.updated": (_, event) => ({ todo: event.items }),
   "checkpoint.saved": (_, event) => ({ checkpoint: event }),
@@ -144,6 +162,11 @@ const FOLDS: Folds = {
   }),
   "work.submitted": (state, event) => ({ submissions: [...state.submissions, event] }),
   "tests.finished": finishTests,
+  "reproduction.finished": (_, event) => ({ reproduction: event }),
+  "change.reviewed": (state, event) => ({
+    reviews: [...state.reviews, event],
+    reviewedAttempt: state.attempts.length,
+  }),
   "change.checked": (_, event) => ({ checked: event }),
   "effect.intended": (state, event) =>
     state.effects[event.key] === undefined ? { effects: { ...state.effects, [event.key]: null } } : {},
@@ -178,16 +201,19 @@ export function evolve(state: RunState, stored: Pick<StoredEvent, "at" | "event"
   const index = state.facts;
   const progressed = PROGRESS.has(event.type) ? { setbacks: 0 } : {};
   const answered = ANSWERS.has(event.type) ? { parks: 0 } : {};
+  const changes = foldOf(event)(state, event, index);
+  const worked = workTime(state, stored);
   return {
     ...state,
     ...progressed,
     ...answered,
     ...conversationOf(state, event),
-    ...foldOf(event)(state, event, index),
+    ...changes,
     facts: index + 1,
     startedAt: state.startedAt === "" ? at : state.startedAt,
     lastAt: at,
-    workMs: state.workMs + workTime(state, stored),
+    workMs: state.workMs + worked,
+    stageMs: (changes.stageMs ?? state.stageMs) + worked,
     restedAt: RESTING.has(event.type) ? index : state.restedAt,
   };
 }

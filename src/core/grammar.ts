@@ -65,11 +65,11 @@ const PARSERS: ReadonlyMap<string, Parser> = new Map([
       "`/answer` needs the answer. Comment `/answer` followed by it.",
     ),
   ],
+  ["budget", parseBudget],
   ["status", alone({ name: "status" })],
   ["help", alone({ name: "help" })],
   ["steer", later],
   ["cost", later],
-  ["budget", later],
   ["fix", later],
   ["rebase", later],
   ["docs", later],
@@ -108,14 +108,27 @@ function proseLines(source: string): number[] {
 
 const wordsOf = (line: string): string[] => line.split(/[ \t]+/).slice(1);
 
+/** Dollars above zero, as in `$5`, `5` and `2.50`; null for anything else. */
+function dollarsOf(word: string): number | null {
+  const amount = Number(DOLLARS.exec(word)?.[1] ?? 0);
+  return amount > 0 ? amount : null;
+}
+
+function parseBudget(_name: string, line: string): Command {
+  const [word = "", ...more] = wordsOf(line);
+  const usd = dollarsOf(word);
+  if (usd !== null && more.length === 0) return { name: "budget", usd };
+  return unusable(line, "`/budget` takes one amount above zero: `/budget $5` or `/budget $2.50`.");
+}
+
 function parseApproval(_name: string, line: string): Command {
   let digest: string | null = null;
   let budgetUsd: number | null = null;
   let model: string | null = null;
   for (const word of wordsOf(line)) {
     if (word.startsWith("budget=")) {
-      const amount = Number(DOLLARS.exec(word.slice(7))?.[1] ?? 0);
-      if (amount <= 0) return unusable(line, "A budget is written `budget=$5` or `budget=$2.50`, above zero.");
+      const amount = dollarsOf(word.slice(7));
+      if (amount === null) return unusable(line, "A budget is written `budget=$5` or `budget=$2.50`, above zero.");
       if (budgetUsd !== null) return unusable(line, "The budget was given twice. Comment `/approve` with one of them.");
       budgetUsd = amount;
     } else if (word.startsWith("model=")) {

@@ -14,13 +14,17 @@ export const ThinkingBlock = z.object({
   signature: z.string(),
   redacted: z.boolean().optional(),
 });
-/** `input` is what the model sent, parsed but not yet checked against the tool's schema. `malformed` holds the raw text when it was not JSON. */
+/**
+ * `input` is what the model sent, parsed but not yet checked against the tool's schema. `malformed` holds the raw text when it was not
+ * JSON. `redacted` is set when a secret was masked in `input`, which then is not what the model sent.
+ */
 export const ToolCall = z.object({
   type: z.literal("tool_call"),
   id: z.string(),
   name: z.string(),
   input: z.record(z.string(), z.json()),
   malformed: z.string().optional(),
+  redacted: z.boolean().optional(),
 });
 export const ToolResult = z.object({
   type: z.literal("tool_result"),

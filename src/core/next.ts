@@ -1,5 +1,7 @@
-import { MAX_FIXES, verdictOf } from "./evidence.ts";
+import { fixesLeft, isVerified, reviewFixOwed, reviewOwed } from "./attempts.ts";
+import { MAX_FIXES } from "./evidence.ts";
 import type { EventOf, Stage } from "./events.ts";
+import { reproductionOwed } from "./reproduction.ts";
 import type { ReceivedCommand, RunState } from "./state.ts";
 
 /** What a run needs now: a command to be considered, a stage to be run, something to wait for, or nothing any more. */
@@ -17,23 +19,30 @@ export type Step =
 
 const stage = (name: Stage, round = 0): Step => ({ kind: "stage", stage: name, round });
 
-/** Whether the last submission passed what tests there are; false while it was not tested yet. */
-export function isVerified(state: RunState): boolean {
-  const report = state.attempts.at(-1);
-  if (report === undefined || state.attempts.length < state.submissions.length) return false;
-  if (report === null) return true;
-  return verdictOf(report, state.baseline, state.submissions.at(-1)?.leftFailing ?? []) !== "failed";
+/** Found out first, then planned: what was found out stays as long as issue and base commit do. */
+const planStep = (state: RunState): Step =>
+  state.routing === null || state.exploration === null
+    ? stage("understand", state.replans)
+    : stage("plan", state.revisions);
+
+/** What a change that passed still needs: its tests tried on the base, a review, at most one fix after it. */
+function passedStep(state: RunState): Step {
+  if (reproductionOwed(state)) return stage("verify", state.attempts.length - 1);
+  if (reviewOwed(state)) return stage("review");
+  return reviewFixOwed(state) ? stage("implement", state.attempts.length) : stage("publish");
 }
 
-/** From the approval to the pull request: prepare, then submissions and verifications in turn, at most three fixes. */
+/** From the approval to the pull request: prepare, then submissions and verifications in turn, at most three fixes of failing tests. */
 function workStep(state: RunState): Step {
   if (!state.prepared) return stage("prepare");
   const tried = state.attempts.length;
   if (state.submissions.length > tried) return stage("verify", tried);
   if (tried === 0) return stage("implement");
-  if (isVerified(state)) return stage("publish");
-  if (tried <= MAX_FIXES) return stage("implement", tried);
-  return state.intake?.settings.publish.on_failure === "draft" ? stage("publish") : { kind: "give_up" };
+  if (isVerified(state)) return passedStep(state);
+  if (fixesLeft(state) > 0 && state.abandoned.implement === undefined) return stage("implement", tried);
+  // A change that passed before the review's fix is published as it was then.
+  if (state.green !== null || state.intake?.settings.publish.on_failure === "draft") return stage("publish");
+  return { kind: "give_up" };
 }
 
 /** The whole workflow. */
@@ -46,7 +55,7 @@ export function next(state: RunState): Step {
   if (state.parked !== null) return { kind: "parked", until: state.parked.resumeAt };
   if (state.question !== null && state.question.answer === null) return { kind: "wait", for: "answer" };
   if (state.intake === null) return stage("intake");
-  if (state.plan === null) return stage("plan", state.revisions);
+  if (state.plan === null) return planStep(state);
   if (state.approval === null) return { kind: "wait", for: "approval" };
   return workStep(state);
 }

@@ -77,7 +77,7 @@ export function isSensitive(path: string): boolean {
 }
 
 /** Whether a path is a test, by the usual names and folders. */
-function isTest(path: string): boolean {
+export function isTest(path: string): boolean {
   const parts = foldPath(path).split("/");
   const name = parts.at(-1) ?? "";
   const folder = parts.slice(0, -1).some((part) => ["test", "tests", "__tests__", "spec", "specs"].includes(part));
@@ -109,6 +109,10 @@ function pathReasons(path: string, isNew: boolean, globs: readonly string[]): st
   if (glob !== null) reasons.push(`${code(path)} is protected by the settings (${code(glob)})`);
   return reasons;
 }
+
+/** Why a path or glob of a plan can never be touched. A folder above such a path is not judged: the plan may mean the rest of it. */
+export const plannedPathReasons = (path: string, protectedGlobs: readonly string[]): string[] =>
+  pathReasons(path.replace(/^\.?\//, "").replace(/\/$/, ""), false, protectedGlobs);
 
 function sizeReasons(files: readonly JudgedFile[], deleted: number): string[] {
   const reasons: string[] = [];

@@ -1,5 +1,5 @@
 import { RunEvent } from "./events.ts";
-import { ThinkingBlock } from "./messages.ts";
+import { ThinkingBlock, ToolCall } from "./messages.ts";
 import { maskPatterns } from "./secret-patterns.ts";
 
 /*
@@ -57,6 +57,19 @@ function redactDeep(redactor: Redactor, value: unknown): unknown {
   if (value === null || typeof value !== "object") return value;
   const thought = ThinkingBlock.safeParse(value);
   if (thought.success) return redactThought(redactor, thought.data);
+  const call = ToolCall.safeParse(value);
+  if (call.success) return redactCall(redactor, call.data);
+  return redactMembers(redactor, value);
+}
+
+/** A call whose input was masked says so: it must not be run, since what is left is not what was asked. */
+function redactCall(redactor: Redactor, call: ToolCall): unknown {
+  const masked = redactMembers(redactor, call);
+  const touched = JSON.stringify(masked["input"]) !== JSON.stringify(call.input);
+  return touched ? { ...masked, redacted: true } : masked;
+}
+
+function redactMembers(redactor: Redactor, value: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, redactDeep(redactor, member)]));
 }
 

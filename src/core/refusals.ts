@@ -23,9 +23,15 @@ export const REFUSALS = {
   issue_changed: "The issue's title or text changed after the plan was made. Type `/plan` for a new plan.",
   model_unknown:
     "The price of model `{model}` is not known, so its budget cannot be kept. Leave `model=` out, or name another.",
-  budget_too_high: "Only an admin may raise the budget above ${ceiling}. Ask for a lower one, or leave `budget=` out.",
+  budget_too_high:
+    "Only an admin may raise the budget above {ceiling}. Ask an admin to post the command, or name less.",
   budget_too_low:
-    "{spent} is spent already, so nothing could be done with that budget. Name a higher one, or leave `budget=` out.",
+    "{spent} is spent or reserved already, so nothing could be done with that budget. Name a higher one; `/stop` stops the run.",
+  budget_same: "The budget of this run is {ceiling} already. Name another amount.",
+  budget_not_enough:
+    "{spent} of this run's budget is spent and the next call to the model may cost {needed}, so {given} would not get it any further. Comment `/budget ${offer}`.",
+  budget_used_up: "The budget is used up, so `/retry` alone cannot go on. Comment `/budget ${offer}`.",
+  settings_unread: "The settings of the repository are being read just now. Post the command again in a minute.",
   work_started:
     "The work on the approved plan has begun. Type `/stop` first, then `/plan` with what should be different.",
   no_question: "No question is open.",

@@ -35,6 +35,13 @@ export function readSettings(text: string): SettingsReading {
   return { ok: false, faults: faults.toSorted((a, b) => a.line - b.line).slice(0, MAX_FAULTS) };
 }
 
+/** The line on which a setting stands, or the nearest thing around it, in a file that was read without faults. */
+export function lineOfSetting(text: string, path: SettingsPath): number {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
+  return lineOf(document, path, (offset) => Math.max(1, lines.linePos(offset).line));
+}
+
 function refusedUnread(text: string): SettingsFault | null {
   if (text.length > MAX_CHARACTERS)
     return fault(1, [], `the file has ${text.length} characters; at most ${MAX_CHARACTERS} are read`);

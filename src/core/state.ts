@@ -1,5 +1,7 @@
 import type { Conversation } from "./conversation.ts";
-import type { EventOf, Stage, TestReport, Todo } from "./events.ts";
+import type { EventOf, Stage } from "./events.ts";
+import type { TestReport } from "./test-report.ts";
+import type { Todo } from "./todo.ts";
 import type { RunId } from "./ids.ts";
 import type { Usage } from "./messages.ts";
 import { ZERO_USAGE } from "./messages.ts";
@@ -23,6 +25,10 @@ export interface OpenQuestion extends EventOf<"question.asked"> {
   readonly answer: string | null;
 }
 
+export interface AnsweredQuestion extends Pick<EventOf<"question.asked">, "conversation" | "questions"> {
+  readonly answer: string;
+}
+
 export interface Parked extends EventOf<"run.parked"> {
   readonly index: number;
 }
@@ -32,12 +38,27 @@ export interface OpenCall extends EventOf<"model.requested"> {
   readonly index: number;
 }
 
+/** A change that passed: the attempt, counted from 1, and its files; null when nothing differs from the base. */
+export interface Green {
+  readonly attempt: number;
+  readonly checkpoint: EventOf<"checkpoint.saved"> | null;
+}
+
+/** A conversation that goes on with another in a fresh context. */
+export interface HandOff extends Pick<EventOf<"conversation.started">, "conversation" | "model" | "effort"> {
+  readonly cause: NonNullable<EventOf<"conversation.started">["continues"]>["cause"];
+  readonly reason: string;
+}
+
 export interface Outcome extends EventOf<"run.finished"> {
   readonly index: number;
 }
 
 /** The ledger key of a model call's reservation: the fact that reserved it. */
 export const reservationKey = (run: RunId, index: number): string => `${run}/${index}`;
+
+/** Names a call of a conversation among all calls of a run. */
+export const childKey = (conversation: string, callId: string): string => `${conversation} ${callId}`;
 
 /** All that is known of a run: the fold of its facts and nothing else. */
 export interface RunState {
@@ -58,7 +79,11 @@ export interface RunState {
   readonly answered: readonly AnsweredCommand[];
   readonly accepted: boolean;
   readonly intake: EventOf<"intake.finished"> | null;
+  /** What the routing and the exploration were made from, once a new plan is wanted. */
+  readonly supersededIntake: EventOf<"intake.finished"> | null;
   readonly settingsFaults: EventOf<"settings.refused">["faults"];
+  readonly routing: EventOf<"issue.routed"> | null;
+  readonly exploration: EventOf<"exploration.finished"> | null;
   readonly revisions: number;
   /** How often a new plan was asked for; numbers the planning conversations. */
   readonly replans: number;
@@ -68,24 +93,52 @@ export interface RunState {
   readonly approval: EventOf<"plan.approved"> | null;
   readonly question: OpenQuestion | null;
   readonly questions: number;
+  /** What was asked and what people answered, oldest first. */
+  readonly answers: readonly AnsweredQuestion[];
   readonly conversations: Readonly<Record<string, Conversation>>;
-  readonly openCall: OpenCall | null;
+  /** Conversations that answer a call of another one, by `childKey`. */
+  readonly children: Readonly<Record<string, string>>;
+  readonly handOffs: readonly HandOff[];
+  /** By conversation: subagents ask side by side. */
+  readonly openCalls: Readonly<Record<string, OpenCall>>;
   readonly stage: Stage | null;
+  readonly round: number;
+  /** Milliseconds of work in this round of the stage, counted as `workMs`. */
+  readonly stageMs: number;
   readonly setup: EventOf<"setup.finished"> | null;
   readonly prepared: boolean;
   readonly baseline: TestReport | null;
   readonly submissions: readonly EventOf<"work.submitted">[];
   /** One per submission, in order; null where there was no test command. */
   readonly attempts: readonly (TestReport | null)[];
+  /** Attempts that failed. */
+  readonly failures: number;
+  /** The last change that passed. */
+  readonly green: Green | null;
   /** The last failed attempt that the executor was told of. */
   readonly fixesAsked: number;
+  readonly reproduction: EventOf<"reproduction.finished"> | null;
+  readonly reviews: readonly EventOf<"change.reviewed">[];
+  /** How many attempts there were at the last review. */
+  readonly reviewedAttempt: number;
+  /** The last review whose findings the executor was told. */
+  readonly reviewsTold: number;
+  /** Stages that the run went on without. */
+  readonly abandoned: Readonly<Partial<Record<Stage, EventOf<"stage.abandoned">>>>;
   readonly checkpoint: EventOf<"checkpoint.saved"> | null;
   readonly checked: EventOf<"change.checked"> | null;
   readonly todo: readonly Todo[];
   readonly effects: Readonly<Record<string, EventOf<"effect.done"> | null>>;
   readonly pullRequest: EventOf<"pull_request.opened"> | null;
+  /** The ceiling that a person set last, by `/approve` or `/budget`. */
+  readonly budgetMicroUsd: MicroUsd | null;
   readonly costMicroUsd: MicroUsd;
   readonly costByStage: Readonly<Partial<Record<Stage, MicroUsd>>>;
+  readonly costByConversation: Readonly<Record<string, MicroUsd>>;
+  /** By the role of the conversation that it was spent in. */
+  readonly costByRole: Readonly<Record<string, MicroUsd>>;
+  /** Models that others stood in for, in order. */
+  readonly switches: readonly EventOf<"model.switched">[];
   readonly usage: Usage;
   readonly turns: number;
   readonly warned: boolean;
@@ -116,7 +169,10 @@ export const emptyState = (run: RunId): RunState => ({
   answered: [],
   accepted: false,
   intake: null,
+  supersededIntake: null,
   settingsFaults: [],
+  routing: null,
+  exploration: null,
   revisions: 0,
   replans: 0,
   plan: null,
@@ -125,22 +181,38 @@ export const emptyState = (run: RunId): RunState => ({
   approval: null,
   question: null,
   questions: 0,
+  answers: [],
   conversations: {},
-  openCall: null,
+  children: {},
+  handOffs: [],
+  openCalls: {},
   stage: null,
+  round: 0,
+  stageMs: 0,
   setup: null,
   prepared: false,
   baseline: null,
   submissions: [],
   attempts: [],
+  failures: 0,
+  green: null,
   fixesAsked: 0,
+  reproduction: null,
+  reviews: [],
+  reviewedAttempt: 0,
+  reviewsTold: 0,
+  abandoned: {},
   checkpoint: null,
   checked: null,
   todo: [],
   effects: {},
   pullRequest: null,
+  budgetMicroUsd: null,
   costMicroUsd: 0,
   costByStage: {},
+  costByConversation: {},
+  costByRole: {},
+  switches: [],
   usage: ZERO_USAGE,
   turns: 0,
   warned: false,

@@ -15,6 +15,9 @@ export type Subject = z.infer<typeof Subject>;
 /** The tenant that pays for a run. */
 export const tenantOf = (subject: Subject): string => `${subject.host}/${subject.installationId}`;
 
+/** The repository, whatever it is called today. */
+export const repositoryOf = (subject: Subject): string => `${subject.host}/${subject.repositoryId}`;
+
 /** Who caused something, as GitHub said it in the delivery. */
 export const Actor = z.object({
   id: z.int(),

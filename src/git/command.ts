@@ -9,7 +9,8 @@ import { JourneymanError } from "../core/errors.ts";
 
 export interface GitSetup {
   readonly gitPath: string;
-  readonly allowedProtocols: "https" | "https,http";
+  /** `file` is for repositories of this host. */
+  readonly allowedProtocols: "https" | "https,http" | "file";
   /** PEM file with the authorities to trust instead of the system's; null for the system's. */
   readonly caFile: string | null;
 }

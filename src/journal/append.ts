@@ -10,8 +10,8 @@ export async function append(queries: Queries, claim: Claim, entry: AppendEntry)
   const lease = await leaseOf(queries, claim.run);
   if (lease?.epoch !== claim.epoch || lease.expires_at < Date.parse(at)) return { kind: "fenced" };
   if (lease.facts !== next) return { kind: "conflict", next: lease.facts };
-  const spent = ledger === undefined ? null : await enter(queries, ledger);
-  if (spent !== null) return { kind: "over_cap", spent };
+  const refused = ledger === undefined ? null : await enter(queries, ledger);
+  if (refused !== null) return refused;
   await writeFacts(queries, { run: claim.run, first: next, epoch: claim.epoch, at }, events);
   await queries
     .updateTable("runs")

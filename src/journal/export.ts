@@ -1,5 +1,6 @@
 import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { RunId } from "../core/ids.ts";
 import type { Journal } from "../ports/journal.ts";
 
@@ -22,6 +23,9 @@ function dayOf(run: RunId): string {
 }
 
 export const exportPath = (directory: string, run: RunId): string => join(directory, dayOf(run), `${run}.jsonl`);
+
+/** Facts of so long are written in one go, in milliseconds: a turn of a model is a handful of them. */
+const GATHER_MS = 200;
 
 /** Of how many files the end is remembered. A forgotten one is read again, nothing worse. */
 const MAX_MARKS = 1000;
@@ -90,8 +94,9 @@ export function withExport(
   failed: (run: RunId, error: unknown) => void = () => {},
 ): Journal {
   const marks = new Map<RunId, Mark>();
-  const busy = new Map<RunId, Promise<void>>();
   const stale = new Set<RunId>();
+  const closing = new AbortController();
+  let busy: Promise<void> | null = null;
 
   const write = async (run: RunId): Promise<void> => {
     const file = await openOrCreate(exportPath(directory, run));
@@ -102,13 +107,18 @@ export function withExport(
       await file.close();
     }
   };
-  const writeUntilFresh = async (run: RunId): Promise<void> => {
-    while (stale.delete(run)) await write(run).catch((error: unknown) => failed(run, error));
-    busy.delete(run);
+  const writeUntilFresh = async (): Promise<void> => {
+    while (stale.size > 0) {
+      await sleep(GATHER_MS, undefined, { signal: closing.signal }).catch(() => {});
+      const runs = [...stale];
+      stale.clear();
+      for (const run of runs) await write(run).catch((error: unknown) => failed(run, error));
+    }
+    busy = null;
   };
   const follow = (run: RunId): void => {
     stale.add(run);
-    if (!busy.has(run)) busy.set(run, writeUntilFresh(run));
+    busy ??= writeUntilFresh();
   };
 
   return {
@@ -124,7 +134,8 @@ export function withExport(
       return appended;
     },
     async close() {
-      await Promise.all(busy.values());
+      closing.abort();
+      await busy;
       await journal.close();
     },
   };

@@ -21,7 +21,7 @@ const journalOver = ({ transact, read, close }: Database): Journal => ({
   runs: (filter) => read((queries) => listRuns(queries, filter)),
   find: (run) => read((queries) => findRun(queries, run)),
   due: (now, limit) => read((queries) => dueRuns(queries, now, limit)),
-  spent: (tenant, day) => read((queries) => totalOf(queries, tenant, day)),
+  spent: (account, day) => read((queries) => totalOf(queries, account, day)),
   close,
 });
 

@@ -1,63 +1,109 @@
 import { JourneymanError } from "../core/errors.ts";
 import type { MicroUsd } from "../core/money.ts";
-import type { LedgerEntry } from "../ports/journal.ts";
-import type { Queries } from "./schema.ts";
+import type { Account, CappedAccount, LedgerEntry, OverCap } from "../ports/journal.ts";
+import type { Queries, ReservationsTable } from "./schema.ts";
 
 type Reserve = Extract<LedgerEntry, { kind: "reserve" }>;
 type Settle = Extract<LedgerEntry, { kind: "settle" }>;
+type Held = Pick<ReservationsTable, "tenant" | "repository" | "day" | "amount">;
 
 /*
- * A day's total is what was settled plus what is reserved. It is kept as one number, moved by the same transaction that opens or
- * settles a reservation, so asking whether a reservation fits costs the same on the first call of a day and on the ten-thousandth.
+ * An account's total of a day is what was settled plus what is reserved. It is kept as one number, moved by the same transaction that
+ * opens or settles a reservation, so asking whether a reservation fits costs the same on the first call of a day and on the
+ * ten-thousandth. A reservation moves all its accounts or none.
  */
 
-/** What a tenant has spent or reserved on a day. */
-export async function totalOf(queries: Queries, tenant: string, day: string): Promise<MicroUsd> {
+/** What was spent or reserved for an account on a day. */
+export async function totalOf(queries: Queries, { scope, id }: Account, day: string): Promise<MicroUsd> {
   const row = await queries
-    .selectFrom("ledger_days")
+    .selectFrom("account_days")
     .select("total")
-    .where("tenant", "=", tenant)
+    .where("scope", "=", scope)
+    .where("account", "=", id)
     .where("day", "=", day)
     .executeTakeFirst();
   return row?.total ?? 0;
 }
 
-interface Day {
-  readonly tenant: string;
-  readonly day: string;
-}
-
-async function addToDay(queries: Queries, { tenant, day }: Day, amount: MicroUsd): Promise<void> {
+async function addTo(queries: Queries, account: Account, change: { day: string; amount: MicroUsd }): Promise<void> {
+  const { day, amount } = change;
   await queries
-    .insertInto("ledger_days")
-    .values({ tenant, day, total: amount })
+    .insertInto("account_days")
+    .values({ scope: account.scope, account: account.id, day, total: amount })
     .onConflict((conflict) =>
-      conflict.columns(["tenant", "day"]).doUpdateSet((row) => ({ total: row("ledger_days.total", "+", amount) })),
+      conflict
+        .columns(["scope", "account", "day"])
+        .doUpdateSet((row) => ({ total: row("account_days.total", "+", amount) })),
     )
     .execute();
+}
+
+const accountsOf = ({ tenant, repository }: Held): readonly Account[] => [
+  { scope: "tenant", id: tenant },
+  ...(repository === null ? [] : [{ scope: "repository" as const, id: repository }]),
+];
+
+async function move(queries: Queries, held: Held, amount: MicroUsd): Promise<void> {
+  for (const account of accountsOf(held)) await addTo(queries, account, { day: held.day, amount });
 }
 
 const reservationOf = (queries: Queries, key: string) =>
   queries.selectFrom("reservations").selectAll().where("key", "=", key).executeTakeFirst();
 
-/** Null when it fits and was written; else what is spent without it, and nothing was written. */
-async function reserve(queries: Queries, entry: Reserve): Promise<MicroUsd | null> {
-  const { tenant, day, key, amount } = entry;
+/** The open reservations of an account on a day, but for one. Asked only when something did not fit. */
+async function reservedFor(queries: Queries, account: Account, { day, key }: Reserve): Promise<MicroUsd> {
+  const row = await queries
+    .selectFrom("reservations")
+    .select((row) => row.fn.sum<MicroUsd | null>("amount").as("sum"))
+    .where("open", "=", 1)
+    .where("day", "=", day)
+    .where(account.scope, "=", account.id)
+    .where("key", "!=", key)
+    .executeTakeFirst();
+  return row?.sum ?? 0;
+}
+
+/** Null when the account has room for the reservation. `freed` is what an earlier one under the same key gives back. */
+async function refusalOf(
+  queries: Queries,
+  account: CappedAccount,
+  { entry, freed }: { readonly entry: Reserve; readonly freed: MicroUsd },
+): Promise<OverCap | null> {
+  const { scope, cap } = account;
+  if (cap === null) return null;
+  const spent = (await totalOf(queries, account, entry.day)) - freed;
+  if (spent + entry.amount <= cap) return null;
+  return { kind: "over_cap", scope, cap, spent, reserved: await reservedFor(queries, account, entry) };
+}
+
+const idIn = ({ accounts }: Reserve, scope: Account["scope"]): string | null =>
+  accounts.find((account) => account.scope === scope)?.id ?? null;
+
+/** Null when it fits everywhere and was written; else the first refusal, and nothing was written. */
+async function reserve(queries: Queries, entry: Reserve): Promise<OverCap | null> {
+  const { day, key, amount } = entry;
+  const tenant = idIn(entry, "tenant");
+  if (tenant === null) throw new JourneymanError("internal", { reason: "a reservation without a tenant" });
   const held = await reservationOf(queries, key);
   // A key that is reserved again while open is the same call asking anew: its earlier amount is given back.
   const replaced = held?.open === 1 ? held : undefined;
-  const freed = replaced?.tenant === tenant && replaced.day === day ? replaced.amount : 0;
-  const spent = (await totalOf(queries, tenant, day)) - freed;
-  if (spent + amount > entry.cap) return spent;
-  if (replaced !== undefined) await addToDay(queries, replaced, -replaced.amount);
-  await addToDay(queries, entry, amount);
+  for (const account of entry.accounts) {
+    const isHeld = replaced?.day === day && accountsOf(replaced).some((other) => isSame(other, account));
+    const refused = await refusalOf(queries, account, { entry, freed: isHeld ? replaced.amount : 0 });
+    if (refused !== null) return refused;
+  }
+  if (replaced !== undefined) await move(queries, replaced, -replaced.amount);
+  const row = { tenant, repository: idIn(entry, "repository"), day, amount, open: 1 };
+  await move(queries, row, amount);
   await queries
     .insertInto("reservations")
-    .values({ key, tenant, day, amount, open: 1 })
-    .onConflict((conflict) => conflict.column("key").doUpdateSet({ tenant, day, amount, open: 1 }))
+    .values({ key, ...row })
+    .onConflict((conflict) => conflict.column("key").doUpdateSet(row))
     .execute();
   return null;
 }
+
+const isSame = (one: Account, other: Account): boolean => one.scope === other.scope && one.id === other.id;
 
 /** The true amount takes the reservation's place, also when it is higher: money that is gone is counted. A second settling changes nothing. */
 async function settle(queries: Queries, entry: Settle): Promise<void> {
@@ -66,7 +112,7 @@ async function settle(queries: Queries, entry: Settle): Promise<void> {
     throw new JourneymanError("internal", { reason: `nothing was reserved under ${entry.key}` });
   }
   if (held.open === 0) return;
-  await addToDay(queries, held, entry.amount - held.amount);
+  await move(queries, held, entry.amount - held.amount);
   await queries
     .updateTable("reservations")
     .set({ amount: entry.amount, open: 0 })
@@ -74,8 +120,8 @@ async function settle(queries: Queries, entry: Settle): Promise<void> {
     .execute();
 }
 
-/** Null when the entry was written; the tenant's spending of that day when it would pass the cap. */
-export async function enter(queries: Queries, entry: LedgerEntry): Promise<MicroUsd | null> {
+/** Null when the entry was written; else which cap it would pass. */
+export async function enter(queries: Queries, entry: LedgerEntry): Promise<OverCap | null> {
   if (entry.kind === "reserve") return reserve(queries, entry);
   await settle(queries, entry);
   return null;

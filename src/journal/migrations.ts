@@ -81,6 +81,30 @@ async function createLedger({ schema }: Queries): Promise<void> {
     .execute();
 }
 
+/** The day's totals by account instead of by tenant, so that repositories are counted beside them. */
+async function countRepositories(queries: Queries): Promise<void> {
+  const { schema } = queries;
+  await schema.alterTable("reservations").addColumn("repository", "text").execute();
+  await schema
+    .createTable("account_days")
+    .addColumn("scope", "text", (column) => column.notNull())
+    .addColumn("account", "text", (column) => column.notNull())
+    .addColumn("day", "text", (column) => column.notNull())
+    .addColumn("total", "bigint", (column) => column.notNull())
+    .addPrimaryKeyConstraint("account_days_key", ["scope", "account", "day"])
+    .execute();
+  await sql`insert into account_days (scope, account, day, total) select 'tenant', tenant, day, total from ledger_days`.execute(
+    queries,
+  );
+  await schema.dropTable("ledger_days").execute();
+  await schema
+    .createIndex("open_reservations")
+    .on("reservations")
+    .columns(["day"])
+    .where(sql<boolean>`open = 1`)
+    .execute();
+}
+
 /** Forward only. A step is never changed after a release; a new one is added at the end. */
 const STEPS: readonly ((queries: Queries) => Promise<void>)[] = [
   async (queries) => {
@@ -88,6 +112,7 @@ const STEPS: readonly ((queries: Queries) => Promise<void>)[] = [
     await createFacts(queries);
     await createLedger(queries);
   },
+  countRepositories,
 ];
 
 /** Brings the tables up to what this program knows. Throws `data_newer` when they are ahead of it. */

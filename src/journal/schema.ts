@@ -50,14 +50,18 @@ export interface LeasesTable {
 export interface ReservationsTable {
   key: string;
   tenant: string;
+  /** Null for what was reserved before repositories were counted. */
+  repository: string | null;
   day: string;
   amount: number;
   open: number;
 }
 
-/** What a tenant has spent or reserved on a UTC day. */
-export interface LedgerDaysTable {
-  tenant: string;
+/** What was spent or reserved for an account on a UTC day. */
+export interface AccountDaysTable {
+  /** `tenant` or `repository`. */
+  scope: string;
+  account: string;
   day: string;
   total: number;
 }
@@ -68,7 +72,7 @@ export interface Tables {
   deliveries: DeliveriesTable;
   leases: LeasesTable;
   reservations: ReservationsTable;
-  ledger_days: LedgerDaysTable;
+  account_days: AccountDaysTable;
   schema_version: { version: number };
 }
 

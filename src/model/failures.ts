@@ -1,5 +1,6 @@
-import { APIConnectionTimeoutError, APIError } from "@anthropic-ai/sdk";
 import type { ModelFailure } from "../ports/model.ts";
+
+/* What went wrong, from what a vendor's client threw: each wire describes it, here it gets its kind and its words. */
 
 export interface Failure {
   readonly failure: ModelFailure;
@@ -16,63 +17,95 @@ export interface FailureContext {
   readonly now: number;
 }
 
+/** An error that the vendor's service gave a name. */
+export interface Named {
+  /** The vendor's words for it: its type and its code, the most exact one last. */
+  readonly words: readonly string[];
+  /** Its sentence, for a request that has to be mended. */
+  readonly message: string | null;
+  readonly requestId: string | null;
+}
+
+export type Thrown =
+  | { readonly kind: "late" }
+  | ({ readonly kind: "status"; readonly status: number; readonly headers: Headers | undefined } & Named)
+  /** After HTTP 200. */
+  | ({ readonly kind: "event" } & Named)
+  | { readonly kind: "broken"; readonly cause: unknown };
+
 export const fail = (failure: ModelFailure, detail: string): Failure => ({ failure, detail, retryAfterMs: null });
 
-/** What went wrong, from whatever the vendor's client threw. */
-export function failureOf(thrown: unknown, context: FailureContext): Failure {
-  if (thrown instanceof APIConnectionTimeoutError) return fail("stalled", "no answer began in time");
-  if (thrown instanceof APIError && typeof thrown.status === "number")
-    return statusFailure(thrown, thrown.status, context);
-  if (thrown instanceof APIError && thrown.type !== null) return errorEventFailure(thrown, thrown.type);
-  const cause = codeOf(thrown);
-  if (!context.begun) return fail("network", `the connection failed (${cause})`);
-  return fail("cut", `the answer broke off (${cause})`);
+export function failureOf(thrown: Thrown, context: FailureContext): Failure {
+  switch (thrown.kind) {
+    case "late":
+      return fail("stalled", "no answer began in time");
+    case "status": {
+      const failure = kindOfStatus(thrown);
+      const detail = `HTTP ${thrown.status}${labelOf(thrown)}${explanationOf(thrown, failure, context.apiKey)}`;
+      return { failure, detail, retryAfterMs: retryAfterOf(thrown.headers, context.now) };
+    }
+    case "event":
+      return errorEventFailure(thrown);
+    case "broken": {
+      const cause = codeOf(thrown.cause);
+      if (!context.begun) return fail("network", `the connection failed (${cause})`);
+      return fail("cut", `the answer broke off (${cause})`);
+    }
+  }
 }
 
-function statusFailure(error: APIError, status: number, context: FailureContext): Failure {
-  const failure = kindOfStatus(error, status);
-  return {
-    failure,
-    detail: `HTTP ${status}${labelOf(error)}${explanationOf(error, failure, context.apiKey)}`,
-    retryAfterMs: retryAfterOf(error.headers, context.now),
-  };
-}
+/** No money left is told in many ways, and all of them need the operator. */
+const UNPAID = ["billing_error", "insufficient_quota", "billing_hard_limit_reached"];
+const TOO_LONG = "context_length_exceeded";
 
-function kindOfStatus(error: APIError, status: number): ModelFailure {
-  if (status === 401 || status === 402 || status === 403 || error.type === "billing_error") return "unauthorized";
-  if (status === 413) return "context_exceeded";
+function kindOfStatus({ status, words, message }: Extract<Thrown, { kind: "status" }>): ModelFailure {
+  if ([401, 402, 403].includes(status) || words.some((word) => UNPAID.includes(word))) return "unauthorized";
+  if (status === 413 || words.includes(TOO_LONG)) return "context_exceeded";
   if (status === 429) return "rate_limited";
   if (status === 503 || status === 529) return "overloaded";
   if (status === 408 || status === 409 || status >= 500) return "server_error";
-  // The vendor has no code of its own for this, so its sentence is all there is to go by.
-  if (status === 400 && /prompt is too long|exceeds? (?:the )?context|context window/i.test(error.message)) {
+  // Not every vendor has a code for this, so the sentence is all there is to go by.
+  if (
+    status === 400 &&
+    /prompt is too long|exceeds? (?:the )?context|context window|maximum context length/i.test(message ?? "")
+  ) {
     return "context_exceeded";
   }
   return "bad_request";
 }
 
-/** An error event after HTTP 200: what the vendor would have said with a status, had it known in time. */
-function errorEventFailure(error: APIError, type: string): Failure {
-  const kinds: Readonly<Record<string, ModelFailure>> = {
-    overloaded_error: "overloaded",
-    rate_limit_error: "rate_limited",
-    api_error: "server_error",
-    timeout_error: "server_error",
-  };
-  return fail(kinds[type] ?? "cut", `the answer ended in an error${labelOf(error)}`);
+/** What the vendor would have said with a status, had it known in time. */
+const EVENT_KINDS: Readonly<Record<string, ModelFailure>> = {
+  overloaded_error: "overloaded",
+  server_is_overloaded: "overloaded",
+  slow_down: "overloaded",
+  rate_limit_error: "rate_limited",
+  rate_limit_exceeded: "rate_limited",
+  api_error: "server_error",
+  timeout_error: "server_error",
+  server_error: "server_error",
+  invalid_prompt: "bad_request",
+  [TOO_LONG]: "context_exceeded",
+  ...Object.fromEntries(UNPAID.map((word) => [word, "unauthorized" as const])),
+};
+
+function errorEventFailure(event: Named): Failure {
+  const word = event.words.findLast((each) => Object.hasOwn(EVENT_KINDS, each));
+  const policy = event.words.some((each) => each.includes("policy"));
+  const kind = word === undefined ? undefined : EVENT_KINDS[word];
+  return fail(kind ?? (policy ? "bad_request" : "cut"), `the answer ended in an error${labelOf(event)}`);
 }
 
-function labelOf(error: APIError): string {
-  const type = /^[a-z_]{1,60}$/.test(error.type ?? "") ? ` ${error.type}` : "";
-  const id = /^[\w-]{1,80}$/.test(error.requestID ?? "") ? ` (request ${error.requestID})` : "";
-  return type + id;
+function labelOf({ words, requestId }: Named): string {
+  const word = words.findLast((each) => /^[a-z_]{1,60}$/.test(each));
+  const id = /^[\w-]{1,80}$/.test(requestId ?? "") ? ` (request ${requestId})` : "";
+  return (word === undefined ? "" : ` ${word}`) + id;
 }
 
 /** Only a refused request needs the vendor's words to be mended. A refused key is answered with the key in the text, so never then. */
-function explanationOf(error: APIError, failure: ModelFailure, apiKey: string): string {
-  if (failure !== "bad_request" && failure !== "context_exceeded") return "";
-  if (error.apiMessage === null) return "";
-  return `: ${withoutKey(error.apiMessage.slice(0, 400), apiKey)}`;
+function explanationOf({ message }: Named, failure: ModelFailure, apiKey: string): string {
+  if ((failure !== "bad_request" && failure !== "context_exceeded") || message === null) return "";
+  return `: ${withoutKey(message.slice(0, 400), apiKey)}`;
 }
 
 const SHORTEST_FRAGMENT = 8;

@@ -5,6 +5,7 @@ import type {
   Tool,
 } from "@anthropic-ai/sdk/resources/messages";
 import type { AssistantMessage, Message, ModelRequest, ToolDefinition, UserMessage } from "../core/messages.ts";
+import { isThoughtOf, wireName } from "./vendor.ts";
 
 /*
  * A model request in Anthropic's words. Pure.
@@ -26,7 +27,7 @@ const WITHOUT_ADAPTIVE_THINKING = /^claude-(?:[123]|(?:opus|sonnet|haiku)-4-(?:[
 
 export function buildParams(request: ModelRequest): MessageCreateParamsStreaming {
   return {
-    model: request.model,
+    model: wireName(request.model),
     max_tokens: request.maxOutputTokens,
     stream: true,
     ...reasoningOf(request),
@@ -39,7 +40,7 @@ function reasoningOf({
   model,
   effort,
 }: ModelRequest): Pick<MessageCreateParamsStreaming, "thinking" | "output_config"> {
-  if (WITHOUT_ADAPTIVE_THINKING.test(model)) return {};
+  if (WITHOUT_ADAPTIVE_THINKING.test(wireName(model))) return {};
   return { thinking: { type: "adaptive" }, output_config: { effort } };
 }
 
@@ -88,6 +89,7 @@ function assistantBlocks(message: AssistantMessage): ContentBlockParam[] {
   const blocks = message.content.flatMap((block): ContentBlockParam[] => {
     if (block.type === "text") return textOf(block.text);
     if (block.type === "tool_call") return [{ type: "tool_use", id: block.id, name: block.name, input: block.input }];
+    if (!isThoughtOf("anthropic", block.signature)) return [];
     if (block.redacted === true) return [{ type: "redacted_thinking", data: block.signature }];
     return [{ type: "thinking", thinking: block.text, signature: block.signature }];
   });

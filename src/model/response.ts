@@ -3,34 +3,10 @@ import type {
   RawContentBlockStartEvent,
   RawMessageStreamEvent,
 } from "@anthropic-ai/sdk/resources/messages";
-import type { AssistantMessage, StopReason, ToolCall, Usage } from "../core/messages.ts";
+import type { StopReason, Usage } from "../core/messages.ts";
+import type { Arriving, Part } from "./arriving.ts";
 
-/*
- * An answer as it arrives, event by event.
- *
- * 1. An answer counts only once `message_stop` was seen: a stream that just ends has been cut, however well its parts parse.
- * 2. A tool call may run only if the answer stopped for `tool_use` and the call's input is a whole JSON object. Every other call is
- *    kept, because it needs a result, but carries its raw text in `malformed` and an empty input: a reader that runs no call with
- *    `malformed` never runs half of one, whatever the stop reason.
- */
-
-type Part =
-  | { readonly type: "text"; text: string }
-  | { readonly type: "thinking"; text: string; signature: string; readonly redacted: boolean }
-  | { readonly type: "tool_call"; readonly id: string; readonly name: string; readonly given: unknown; json: string };
-
-export interface Arriving {
-  id: string;
-  usage: Usage | null;
-  /** The vendor's word; null until it was said. */
-  stopReason: string | null;
-  /** `message_stop` was seen. */
-  whole: boolean;
-  /** In the order of their first event. */
-  readonly parts: Map<number, Part>;
-}
-
-export const nothingYet = (): Arriving => ({ id: "", usage: null, stopReason: null, whole: false, parts: new Map() });
+/* Anthropic's events. The sign of the end is `message_stop`; pieces of one answer have a block's index as their key. */
 
 /** Takes the next event in. An event of an unknown type is passed over. */
 export function take(answer: Arriving, event: RawMessageStreamEvent): void {
@@ -41,16 +17,17 @@ export function take(answer: Arriving, event: RawMessageStreamEvent): void {
       return;
     case "content_block_start": {
       const part = partOf(event.content_block);
-      if (part !== null) answer.parts.set(event.index, part);
+      if (part !== null) answer.parts.set(String(event.index), part);
       return;
     }
     case "content_block_delta": {
-      const part = answer.parts.get(event.index);
+      const part = answer.parts.get(String(event.index));
       if (part !== undefined) extend(part, event.delta);
       return;
     }
     case "message_delta":
-      answer.stopReason = event.delta.stop_reason ?? answer.stopReason;
+      if (event.delta.stop_reason !== null && event.delta.stop_reason !== undefined)
+        answer.stop = STOP_REASONS.get(event.delta.stop_reason) ?? "unknown";
       answer.usage = usageOf(event.usage, answer.usage);
       return;
     case "message_stop":
@@ -109,37 +86,3 @@ const STOP_REASONS: ReadonlyMap<string, StopReason> = new Map([
   ["pause_turn", "pause_turn"],
   ["model_context_window_exceeded", "context_exceeded"],
 ]);
-
-/** Null when the vendor's word is new to us. */
-export const stopReasonOf = (wire: string): StopReason | null => STOP_REASONS.get(wire) ?? null;
-
-/**
- * The message of a whole answer. Left out: blank text, and thinking cut off before its signature; the vendor takes neither back.
- */
-export function messageOf(answer: Arriving, stopReason: StopReason): AssistantMessage {
-  const content = [...answer.parts.values()].flatMap((part): AssistantMessage["content"] => {
-    if (part.type === "tool_call") return [callOf(part, stopReason)];
-    if (part.type === "text") return part.text.trim() === "" ? [] : [{ type: "text", text: part.text }];
-    if (part.signature === "") return [];
-    const thinking = { type: "thinking" as const, text: part.text, signature: part.signature };
-    return [part.redacted ? { ...thinking, redacted: true } : thinking];
-  });
-  return { role: "assistant", content };
-}
-
-function callOf(part: Extract<Part, { type: "tool_call" }>, stopReason: StopReason): ToolCall {
-  const raw = part.json === "" ? JSON.stringify(part.given ?? {}) : part.json;
-  const input = stopReason === "tool_use" ? objectOf(raw) : null;
-  const call = { type: "tool_call" as const, id: part.id, name: part.name };
-  return input === null ? { ...call, input: {}, malformed: raw } : { ...call, input };
-}
-
-function objectOf(json: string): ToolCall["input"] | null {
-  try {
-    const value: unknown = JSON.parse(json);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-    return value as ToolCall["input"]; // what JSON.parse returns is JSON
-  } catch {
-    return null;
-  }
-}

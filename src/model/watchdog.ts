@@ -1,5 +1,5 @@
 /** Why a call was ended from our side. */
-export type Verdict = "cancelled" | "stalled" | "overtime";
+export type Verdict = "cancelled" | "stalled" | "overtime" | "astray";
 
 export interface Watchdog {
   /** Fires when the caller's signal fires, no byte came for too long, or the whole answer took too long. */
@@ -8,6 +8,8 @@ export interface Watchdog {
   touch(): void;
   /** The answer is whole; what remains is the end of the stream, which is not worth a long wait. */
   expectEnd(): void;
+  /** The answer goes wrong, and the rest of it is not wanted. */
+  giveUp(): void;
   /** The first reason only. Null while nothing was ended. */
   verdict(): Verdict | null;
   close(): void;
@@ -46,6 +48,7 @@ export function createWatchdog(options: { signal: AbortSignal; stallMs: number; 
       else idle.refresh();
     },
     expectEnd: () => idleFor(END_MS),
+    giveUp: () => end("astray"),
     verdict: () => verdict,
     close: () => {
       clearTimeout(overtime);

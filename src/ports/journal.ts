@@ -56,18 +56,44 @@ export type Appended =
   | { readonly kind: "conflict"; readonly next: number }
   /** A newer epoch exists, or the lease has run out: stop at once. */
   | { readonly kind: "fenced" }
-  /** The reservation would pass its cap; `spent` is what the tenant has spent or reserved already. */
-  | { readonly kind: "over_cap"; readonly spent: MicroUsd };
+  | OverCap;
 
-/** A change of the tenant's daily ledger, made in the same transaction as the facts. Refused as a whole when it would pass the cap. */
+/** The reservation would pass a cap: the first of the entry's accounts that has no room for it. */
+export interface OverCap {
+  readonly kind: "over_cap";
+  readonly scope: AccountScope;
+  readonly cap: MicroUsd;
+  /** Settled and reserved on that day. */
+  readonly spent: MicroUsd;
+  /** The part of `spent` that is only reserved: calls under way, which mostly cost less in the end. */
+  readonly reserved: MicroUsd;
+}
+
+export type AccountScope = "tenant" | "repository";
+
+/** Whose spending of a day is counted. */
+export interface Account {
+  readonly scope: AccountScope;
+  readonly id: string;
+}
+
+export interface CappedAccount extends Account {
+  /** Most that may be spent or reserved in the day; null only counts. */
+  readonly cap: MicroUsd | null;
+}
+
+/**
+ * A change of the daily ledger, made in the same transaction as the facts. A reservation counts for all its accounts or, when it would
+ * pass the cap of one of them, for none. `day` is a UTC day, `YYYY-MM-DD`.
+ */
 export type LedgerEntry =
   | {
       readonly kind: "reserve";
-      readonly tenant: string;
       readonly day: string;
       readonly key: string;
       readonly amount: MicroUsd;
-      readonly cap: MicroUsd;
+      /** At most one of each scope. */
+      readonly accounts: readonly CappedAccount[];
     }
   | { readonly kind: "settle"; readonly key: string; readonly amount: MicroUsd };
 
@@ -113,7 +139,7 @@ export interface Journal {
    */
   release(claim: Claim, next: number, dueAt?: string): Promise<boolean>;
   /**
-   * Appends facts at exactly `next`, durable when it returns. `over_cap` when the ledger entry would pass its cap: then nothing was written.
+   * Appends facts at exactly `next`, durable when it returns. `over_cap` when the ledger entry would pass a cap: then nothing was written.
    */
   append(claim: Claim, entry: AppendEntry): Promise<Appended>;
   /** Facts from `from` on, in order. Throws `journal_corrupt` on a gap or a fact it cannot read; an unknown run is an empty list. */
@@ -125,8 +151,8 @@ export interface Journal {
   find(run: RunId): Promise<RunRow | null>;
   /** Runs that should be looked at: due, and no lease running at `now`. Oldest due first. */
   due(now: number, limit: number): Promise<readonly { run: RunId; next: number }[]>;
-  /** Spent or reserved by a tenant on a UTC day (`YYYY-MM-DD`). */
-  spent(tenant: string, day: string): Promise<MicroUsd>;
+  /** Spent or reserved for an account on a UTC day (`YYYY-MM-DD`). */
+  spent(account: Account, day: string): Promise<MicroUsd>;
   close(): Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import type { RefusedEntry } from "../core/change.ts";
 import type { EventOf } from "../core/events.ts";
 import { judgeChange } from "../core/policy.ts";
 import type { CommitSpec } from "../ports/forge.ts";
@@ -22,11 +23,14 @@ async function textsBefore(context: StageContext, loaded: Loaded): Promise<Reado
   return new Map((await Promise.all(texts)).flat());
 }
 
-/** What policy says of the very bytes that would be committed. */
-export async function judge(context: StageContext, loaded: Loaded): Promise<EventOf<"change.checked">> {
+/** What policy says of the very bytes that would be committed, and of what their checkpoint left out. */
+export async function judge(
+  context: StageContext,
+  loaded: Loaded,
+  refused: readonly RefusedEntry[],
+): Promise<EventOf<"change.checked">> {
   const before = await textsBefore(context, loaded);
   const changes = loaded.map(({ change }) => change);
-  const refused = context.state().checkpoint?.refused ?? [];
   const files = loaded.flatMap(({ change, bytes }) => {
     if (change.status === "deleted") return [];
     const text = before.get(change.path);
@@ -38,7 +42,7 @@ export async function judge(context: StageContext, loaded: Loaded): Promise<Even
   return {
     type: "change.checked",
     changes,
-    refused,
+    refused: [...refused],
     verdict: verdict.verdict,
     reasons: [...verdict.reasons],
     sensitive: [...verdict.sensitive],

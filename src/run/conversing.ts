@@ -1,67 +1,50 @@
 import { answerTo, converse } from "../agent/loop.ts";
+import { answerOnce } from "../agent/one-answer.ts";
 import type { LoopEnd, LoopOptions } from "../agent/options.ts";
-import { ceilingOf } from "../core/ceiling.ts";
-import type { RunEvent, Stage } from "../core/events.ts";
-import type { OpenWorkspace } from "../ports/sandbox.ts";
-import type { Tool } from "../tools/tool.ts";
-import { intakeOf, required, type StageContext } from "./stage.ts";
+import { RECAP_TOOLS } from "../agent/recap.ts";
+import type { RunEvent } from "../core/events.ts";
+import { type Conversing, optionsFor } from "./loop-options.ts";
+import { NO_WORKSPACE } from "./no-workspace.ts";
+import { roomFor } from "./room.ts";
+import { required, type StageContext } from "./stage.ts";
 
-/** Longest answer asked for, in tokens, thinking included. */
-const MAX_OUTPUT_TOKENS = 16_000;
+/** Of a conversation that is over with its first answer. */
+export type Answering = Pick<Conversing, "stage" | "conversation" | "share" | "answerTokens">;
 
-export interface Conversing {
-  readonly stage: Stage;
-  readonly conversation: string;
-  readonly open: OpenWorkspace;
-  readonly tools: readonly Tool[];
-  readonly afterTools: LoopOptions["afterTools"];
-}
+/** What a conversation's tools reach besides the workspace. */
+export type Reach = NonNullable<Conversing["reach"]>;
 
-/** The agent loop with what a run gives it: its conversation, its budget, its limits. */
+/** For conversations in which nothing can change the workspace. */
+// eslint-disable-next-line require-yield -- there is nothing to be saved
+export const NO_CHANGES: LoopOptions["afterTools"] = async function* () {};
+
+/** Answers and money that a summary may take. */
+const SUMMARY = { turns: 3, share: 0.2 };
+
+/** The agent loop in a run. */
 export function conversing(context: StageContext, wish: Conversing): AsyncGenerator<RunEvent, LoopEnd> {
-  const { world, state, signal } = context;
-  const { limits } = intakeOf(context).settings;
-  return converse({
-    stage: wish.stage,
-    current: () => required(state().conversations[wish.conversation] ?? null, "conversation"),
-    model: world.model,
-    workspace: wish.open.workspace,
-    tools: wish.tools,
-    clock: world.clock,
-    signal,
-    limits: {
-      turns: limits.turns,
-      workMs: limits.run_minutes * 60_000,
-      commandMs: limits.command_minutes * 60_000,
-      memoryMb: limits.memory_mb,
-      maxOutputTokens: MAX_OUTPUT_TOKENS,
-    },
-    budget: {
-      spent: () => state().costMicroUsd,
-      ceiling: () => ceilingOf(state()),
-      warned: () => state().warned,
-    },
-    workedMs: () => state().workMs,
-    random: world.random,
-    afterTools: wish.afterTools,
-  });
+  const side = { stage: wish.stage, open: NO_WORKSPACE, tools: RECAP_TOOLS, afterTools: NO_CHANGES, ...SUMMARY };
+  const talk = (conversation: string) => conversing(context, { ...side, conversation });
+  return converse({ ...optionsFor(context, wish), ...roomFor(context, wish, talk) });
 }
 
-/** A call that was sent and never answered, because the worker stopped: what it cost is not known, so its reservation is charged. */
-export function* settleOpenCall(context: StageContext): Generator<RunEvent> {
-  const open = context.state().openCall;
-  if (open === null) return;
-  const { conversation, turn, reservedMicroUsd } = open;
-  const detail = "the worker stopped before the answer arrived; the whole reservation is charged";
-  yield {
-    type: "model.failed",
-    conversation,
-    turn,
-    failure: "interrupted",
-    detail,
-    retryAfterMs: null,
-    costMicroUsd: reservedMicroUsd,
-  };
+/** One question and one answer, without tools. */
+export const answering = (context: StageContext, wish: Answering): AsyncGenerator<RunEvent, LoopEnd> =>
+  answerOnce(optionsFor(context, { ...wish, open: NO_WORKSPACE, tools: [], afterTools: NO_CHANGES }));
+
+/** Calls that were sent and never answered, because the worker stopped: what they cost is not known, so the reservation is charged. */
+export function* settleOpenCalls(context: StageContext): Generator<RunEvent> {
+  for (const { conversation, turn, reservedMicroUsd } of Object.values(context.state().openCalls)) {
+    yield {
+      type: "model.failed",
+      conversation,
+      turn,
+      failure: "interrupted",
+      detail: "the worker stopped before the answer arrived; the whole reservation is charged",
+      retryAfterMs: null,
+      costMicroUsd: reservedMicroUsd,
+    };
+  }
 }
 
 /** The answer of a person to an open question, quoted back to the model as the result of its call. */
@@ -72,6 +55,3 @@ export function* quoteAnswer(context: StageContext): Generator<RunEvent> {
   const fact = answerTo(conversation, `A person answered: ${JSON.stringify(question.answer)}`);
   if (fact !== null) yield fact;
 }
-
-/** A word that nobody outside can know when they write the text that will be fenced with it. */
-export const fenceWord = (context: StageContext): string => context.world.clock.newRunId().slice(-12);

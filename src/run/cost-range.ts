@@ -1,18 +1,17 @@
-import { fromUsd, type MicroUsd, type ModelPrice } from "../core/money.ts";
+import type { MicroUsd, ModelPrice } from "../core/money.ts";
 import type { Plan } from "../core/plan.ts";
-import type { Settings } from "../core/settings.ts";
 
 /** What one step of a plan takes of an executor, in tokens: a lean one and a laborious one. */
 const LEAN = { cacheRead: 8_000, cacheWrite: 800, output: 350 };
 const LABORIOUS = { cacheRead: 250_000, cacheWrite: 20_000, output: 8_000 };
 
-/** What the work on a plan may cost, from its number of steps; never more than the run's budget. A guess, said to be one. */
+/** What the work on a plan may cost, from its number of steps; never more than `room`, the rest of the run's budget. A guess, said to be one. */
 export function costRange(
   price: ModelPrice | null,
   plan: Plan,
-  settings: Settings,
+  room: MicroUsd,
 ): { readonly low: MicroUsd; readonly high: MicroUsd } {
-  const ceiling = fromUsd(settings.budget.run_usd);
+  const ceiling = Math.max(0, room);
   if (price === null) return { low: 0, high: ceiling };
   const steps = plan.steps.length + plan.tests.length + 1;
   const cost = (need: typeof LEAN): MicroUsd => {

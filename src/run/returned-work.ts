@@ -1,8 +1,9 @@
 import { answerTo } from "../agent/loop.ts";
 import type { LoopEnd } from "../agent/options.ts";
+import { JourneymanError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import { judge } from "./checked-change.ts";
-import { CONVERSATION } from "./executing.ts";
+import { workingIn } from "./executing.ts";
 import type { StageContext } from "./stage.ts";
 import { checkpointBytes } from "./workspace.ts";
 
@@ -12,6 +13,8 @@ const MAX_RETURNS = 2;
 /**
  * The executor hears at once what could never be published (a stray build file, a link, too many files), while it can still mend it.
  * The verdict that counts is the publisher's.
+ * Where a change has passed already, what cannot be published is given up here, so that it does not take that one's place.
+ * @throws change_refused
  */
 export async function* untilPublishable(
   context: StageContext,
@@ -19,11 +22,14 @@ export async function* untilPublishable(
 ): AsyncGenerator<RunEvent, LoopEnd> {
   for (let returns = 0; ; returns++) {
     const end = yield* talk();
-    if (end.kind !== "submitted" || returns >= MAX_RETURNS) return end;
-    const { verdict, reasons } = await judge(context, await checkpointBytes(context));
-    const conversation = context.state().conversations[CONVERSATION];
-    const fact = conversation && verdict === "refused" ? answerTo(conversation, refusedWork(reasons)) : null;
-    if (fact === null || fact === undefined) return end;
+    if (end.kind !== "submitted") return end;
+    const { checkpoint, green } = context.state();
+    const { verdict, reasons } = await judge(context, await checkpointBytes(context), checkpoint?.refused ?? []);
+    if (returns >= MAX_RETURNS && verdict === "refused" && green !== null)
+      throw new JourneymanError("change_refused", { reasons: reasons.join("; ") });
+    if (returns >= MAX_RETURNS) return end;
+    const fact = verdict === "refused" ? answerTo(workingIn(context), refusedWork(reasons)) : null;
+    if (fact === null) return end;
     yield { ...fact, isError: true };
   }
 }

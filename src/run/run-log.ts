@@ -1,26 +1,32 @@
 import { evolve, fold } from "../core/evolve.ts";
 import { JourneymanError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
-import { usd } from "../core/money.ts";
 import type { RunState } from "../core/state.ts";
 import type { Claim } from "../ports/journal.ts";
-import { ledgerEntry } from "./daily-cap.ts";
+import { assertRoom, ledgerEntry, overCap } from "./daily-cap.ts";
 import { summarise } from "./summary.ts";
 import type { World } from "./world.ts";
 
 /*
  * A run's facts and their fold, in one worker, under one claim.
  * Owns: the order of appends (one at a time, each durable before the next begins), redaction before writing, the ledger entry of
- * a fact. The journal owns: fencing. Invariants: (1) `state()` is the fold of exactly what is in the journal up to `next()`;
- * (2) a fact that met a conflict is written after the facts that came in between, or not at all when those ended the run.
+ * a fact. The journal owns: fencing. Invariants: (1) `state()` is the fold of exactly what is in the journal up to `next()`, and of the
+ * facts held back after it, which the next append writes with its own, at the time of the first of them; (2) a fact that met a conflict
+ * is written after the facts that came in between, or not at all when those ended the run.
  */
 
 export interface RunLog {
   readonly claim: Claim;
   state(): RunState;
+  /** Place of the next fact in the journal. */
   next(): number;
+  /** Folds a fact in and holds it back: only for facts after which nothing is done that could not be done again without them. */
+  hold(event: RunEvent): Promise<void>;
+  /** Writes what is held back. Throws as `append`. */
+  flush(): Promise<void>;
   /**
-   * Durable when it resolves. Throws `lease_lost` when fenced, `budget_exhausted` when the tenant's day is used up.
+   * Durable when it resolves. Throws `lease_lost` when fenced, `budget_exhausted`, `day_budget_exhausted` and `day_budget_reserved`
+   * when a request has no room.
    * With `ifUnchanged` nothing is written when others wrote in between: false, and the caller decides again.
    */
   append(events: readonly RunEvent[], how?: { readonly ifUnchanged: boolean }): Promise<boolean>;
@@ -36,8 +42,29 @@ const TOO_LATE: ReadonlySet<RunEvent["type"]> = new Set([
   "run.finished",
 ]);
 
+/** Facts that are folded but not written, and the state with them. */
+interface Held {
+  readonly at: string;
+  readonly events: readonly RunEvent[];
+  readonly after: RunState;
+}
+
+const isMoney = ({ type }: RunEvent): boolean =>
+  type === "model.requested" || type === "model.responded" || type === "model.failed";
+
+/** One append enters one thing into the ledger. */
+const isTooMuch = (held: Held | null, events: readonly RunEvent[]): boolean =>
+  held?.events.some(isMoney) === true && events.some(isMoney);
+
+const foldAll = (state: RunState, events: readonly RunEvent[], at: string): RunState =>
+  events.reduce((before, event) => evolve(before, { at, event }), state);
+
+const refolded = (held: Held | null, written: RunState): Held | null =>
+  held === null ? null : { ...held, after: foldAll(written, held.events, held.at) };
+
 export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
-  let state = fold(claim.run, await world.journal.load(claim.run));
+  let written = fold(claim.run, await world.journal.load(claim.run));
+  let held: Held | null = null;
   let tail: Promise<unknown> = Promise.resolve();
 
   const inOrder = <T>(work: () => Promise<T>): Promise<T> => {
@@ -46,39 +73,41 @@ export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
     return result;
   };
 
+  const state = (): RunState => held?.after ?? written;
+  const now = (): string => new Date(world.clock.now()).toISOString();
+
+  const hold = (event: RunEvent): void => {
+    const at = held?.at ?? now();
+    held = { at, events: [...(held?.events ?? []), event], after: evolve(state(), { at, event }) };
+  };
+
   const catchUp = async (): Promise<boolean> => {
-    const facts = await world.journal.load(claim.run, state.facts);
-    state = facts.reduce(evolve, state);
-    return facts.length > 0;
+    const facts = await world.journal.load(claim.run, written.facts);
+    if (facts.length === 0) return false;
+    written = facts.reduce(evolve, written);
+    held = refolded(held, written);
+    return true;
   };
 
   const write = async (wanted: readonly RunEvent[], ifUnchanged: boolean): Promise<boolean> => {
-    const events = state.outcome === null ? wanted : wanted.filter((event) => !TOO_LATE.has(event.type));
+    const given = state().outcome === null ? wanted : wanted.filter((event) => !TOO_LATE.has(event.type));
+    const events = [...(held?.events ?? []), ...given];
     if (events.length === 0) return true;
-    const at = new Date(world.clock.now()).toISOString();
-    const after = events.reduce((before, event) => evolve(before, { at, event }), state);
-    const ledger = ledgerEntry(state, events, { at, capMicroUsd: world.dayCapMicroUsd });
-    const summary = summarise(after, at, world.view);
-    const result = await world.journal.append(claim, {
-      next: state.facts,
-      events,
-      at,
-      summary,
-      ...(ledger && { ledger }),
-    });
+    const at = held?.at ?? now();
+    const after = foldAll(state(), given, at);
+    assertRoom(state(), given);
+    const ledger = ledgerEntry(written, events, { at, capMicroUsd: world.dayCapMicroUsd });
+    const entry = { next: written.facts, events, at, summary: summarise(after, at, world.view) };
+    const result = await world.journal.append(claim, { ...entry, ...(ledger && { ledger }) });
     switch (result.kind) {
       case "appended":
-        state = after;
+        written = after;
+        held = null;
         return true;
       case "fenced":
         throw new JourneymanError("lease_lost");
       case "over_cap":
-        throw new JourneymanError("budget_exhausted", {
-          spent: usd(result.spent),
-          needed: usd(ledger?.amount ?? 0),
-          ceiling: usd(ledger?.kind === "reserve" ? ledger.cap : 0),
-          scope: "this installation, today",
-        });
+        throw overCap(result, ledger?.amount ?? 0, at);
       case "conflict":
         await catchUp();
         return ifUnchanged ? false : write(wanted, false);
@@ -87,9 +116,19 @@ export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
 
   return {
     claim,
-    state: () => state,
-    next: () => state.facts,
-    append: (events, how) => inOrder(() => write(events.map(world.redact), how?.ifUnchanged ?? false)),
+    state,
+    next: () => written.facts,
+    hold: (event) =>
+      inOrder(async () => {
+        if (isTooMuch(held, [event])) await write([], false);
+        hold(world.redact(event));
+      }),
+    flush: () => inOrder(async () => void (await write([], false))),
+    append: (events, how) =>
+      inOrder(async () => {
+        if (isTooMuch(held, events)) await write([], false);
+        return write(events.map(world.redact), how?.ifUnchanged ?? false);
+      }),
     sync: () => inOrder(catchUp),
   };
 }

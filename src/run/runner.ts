@@ -6,8 +6,8 @@ import { consider } from "./consider.ts";
 import { holdLease } from "./lease.ts";
 import { project } from "./project.ts";
 import { openRunLog, type RunLog } from "./run-log.ts";
-import { backoff, type Driven, drivenRun, runStage } from "./stage-runner.ts";
-import type { World } from "./world.ts";
+import { type Driven, drivenRun, runStage } from "./stage-runner.ts";
+import { backoff, type World } from "./world.ts";
 
 /*
  * One wake of one run: load, fold, next, do, until there is nothing to do but wait. The only writer while it holds the claim.

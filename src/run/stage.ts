@@ -1,7 +1,9 @@
 import { JourneymanError } from "../core/errors.ts";
 import type { EventOf, RunEvent } from "../core/events.ts";
+import { timeFor } from "../core/limits.ts";
 import type { RunState } from "../core/state.ts";
 import type { Subject } from "../core/subject.ts";
+import type { Purse } from "./purse.ts";
 import type { RunLog } from "./run-log.ts";
 import type { World } from "./world.ts";
 
@@ -15,6 +17,8 @@ export interface StageContext {
   readonly state: () => RunState;
   readonly round: number;
   readonly signal: AbortSignal;
+  /** The run's money, which conversations of the stage share. */
+  readonly purse: Purse;
 }
 
 export type StageFunction = (context: StageContext) => AsyncGenerator<RunEvent, void>;
@@ -29,3 +33,11 @@ export const subjectOf = (context: StageContext): Subject => required(context.st
 
 export const intakeOf = (context: StageContext): EventOf<"intake.finished"> =>
   required(context.state().intake, "intake");
+
+/** Milliseconds that a command may take now: the minutes it is given, but no more than what is left of the stage's and the run's time. */
+export function commandTime(context: StageContext, minutes: number): number {
+  const { limits } = intakeOf(context).settings;
+  const { workMs, stageMs } = context.state();
+  const left = Math.min(limits.run_minutes * 60_000 - workMs, limits.stage_minutes * 60_000 - stageMs);
+  return timeFor(minutes * 60_000, left);
+}

@@ -8,12 +8,13 @@ import { intakeOf, type StageContext, subjectOf } from "./stage.ts";
 export const baseTree = (context: StageContext): Promise<BaseTree> =>
   context.world.trees.open(subjectOf(context), intakeOf(context).baseSha, context.signal);
 
-/** The changes of the last checkpoint with their bytes. */
+/** The changes of a checkpoint, the last one unless another is meant, with their bytes. */
 export const checkpointBytes = (
   context: StageContext,
+  checkpoint: EventOf<"checkpoint.saved"> | null = context.state().checkpoint,
 ): Promise<readonly { change: Change; bytes: Uint8Array | null }[]> =>
   Promise.all(
-    (context.state().checkpoint?.changes ?? []).map(async (change) => ({
+    (checkpoint?.changes ?? []).map(async (change) => ({
       change,
       bytes: change.status === "deleted" ? null : await context.world.artifacts.get(change.artifact),
     })),
@@ -25,6 +26,8 @@ export interface WorkspaceWish {
   readonly writable: boolean;
   /** Start from the last checkpoint; otherwise from the base tree alone. */
   readonly fromCheckpoint: boolean;
+  /** Which changes of the checkpoint: all of them unless this says otherwise. */
+  readonly only?: (change: Change) => boolean;
 }
 
 /**
@@ -38,7 +41,8 @@ export async function openWorkspace(
   const { world, log, state, signal } = context;
   const { limits, paths } = intakeOf(context).settings;
   const begun = world.clock.now();
-  const changes = wish.fromCheckpoint ? await checkpointBytes(context) : [];
+  const loaded = wish.fromCheckpoint ? await checkpointBytes(context) : [];
+  const changes = loaded.filter(({ change }) => wish.only?.(change) ?? true);
   const open = await world.sandbox.open(
     {
       run: log.claim.run,

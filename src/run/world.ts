@@ -6,6 +6,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Forge } from "../ports/forge.ts";
 import type { Model } from "../ports/model.ts";
 import type { Sandbox } from "../ports/sandbox.ts";
+import type { Web } from "../ports/web.ts";
 import type { ViewOptions } from "../views/frame.ts";
 
 /** What a run writes to the log: a name for the event and its data, never free text with data in it. */
@@ -43,6 +44,8 @@ export interface World {
   readonly trees: BaseTrees;
   readonly sandbox: Sandbox;
   readonly model: Model;
+  /** Hosts that the operator opens; absent when there are none. */
+  readonly web?: Web;
   readonly clock: Clock;
   /** In [0, 1): jitter of waits. */
   readonly random: () => number;
@@ -56,3 +59,7 @@ export interface World {
   readonly view: ViewOptions;
   readonly timings: Timings;
 }
+
+/** Milliseconds to wait before the n-th try, doubling. */
+export const backoff = ({ timings }: Pick<World, "timings">, tries: number, asked: number | null): number =>
+  Math.max(asked ?? 0, Math.min(timings.maxParkMs, timings.parkMs * 2 ** Math.min(tries, 20)));

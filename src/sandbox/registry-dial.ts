@@ -4,7 +4,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from "node:
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { JourneymanError } from "../core/errors.ts";
-import { isPublicAddress } from "./registry-addresses.ts";
+import { isPublicAddress } from "../core/public-address.ts";
 
 /*
  * Connections to registries. A name is resolved, every answer is checked, and a new connection goes

@@ -1,10 +1,26 @@
 import { z } from "zod";
+import { earlierForm } from "./earlier.ts";
 import { failure, success, type ToolOutcome } from "./outcome.ts";
-import { placeToWrite } from "./place.ts";
-import type { ToolContext } from "./context.ts";
+import { textFile } from "./text-file.ts";
 import { makeTool } from "./tool.ts";
 
 const MAX_BYTES = 4_194_304;
+
+/** The names by which other harnesses taught models this tool. */
+const V0 = z.union([
+  z.strictObject({
+    file_path: z.string().min(1),
+    old_string: z.string().min(1),
+    new_string: z.string(),
+    replace_all: z.boolean().optional(),
+  }),
+  z.strictObject({
+    path: z.string().min(1),
+    old_string: z.string().min(1),
+    new_string: z.string(),
+    replace_all: z.boolean().optional(),
+  }),
+]);
 
 /** Not idempotent: a second call finds the old text gone and says so. */
 export const edit = makeTool({
@@ -19,10 +35,18 @@ export const edit = makeTool({
     new: z.string(),
     replace_all: z.boolean().optional().describe("Replace every occurrence"),
   }),
+  earlier: [
+    earlierForm(0, V0, ({ old_string, new_string, replace_all, ...file }) => ({
+      path: "path" in file ? file.path : file.file_path,
+      old: old_string,
+      new: new_string,
+      ...(replace_all !== undefined && { replace_all }),
+    })),
+  ],
   run: async (input, context): Promise<ToolOutcome> => {
     const { path } = input;
     if (input.old === input.new) return failure("no_change", { path, suggestion: "`old` and `new` are the same." });
-    const found = await textOf(path, context);
+    const found = await textFile(path, MAX_BYTES, context);
     if (found.kind !== "text") return found;
     const crlf = found.text.includes("\r\n") && !/[^\r]\n/.test(found.text);
     const [before, after] = crlf ? [withCrlf(input.old), withCrlf(input.new)] : [input.old, input.new];
@@ -38,26 +62,6 @@ export const edit = makeTool({
     return success(`Edited ${found.path}: ${count === 1 ? "1 place" : `${count} places`}.`);
   },
 });
-
-type FileText = { readonly kind: "text"; readonly path: string; readonly text: string };
-
-async function textOf(path: string, { workspace, signal }: ToolContext): Promise<FileText | ToolOutcome> {
-  const place = placeToWrite(path);
-  if (place.kind === "refused") return place.outcome;
-  const found = await workspace.readFile(place.path, MAX_BYTES, signal);
-  if (found.kind === "missing") {
-    return failure("not_found", { path, suggestion: "Find the file with glob, or create it with write." });
-  }
-  if (found.kind === "not_a_file") return failure("not_a_file", { path, suggestion: "Name a file." });
-  if (found.size > MAX_BYTES) return failure("too_large", { path, suggestion: "Change it with a command in bash." });
-  try {
-    // Strict decoding: a file that is not UTF-8 would be written back damaged. A byte order mark is kept.
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(found.bytes);
-    return { kind: "text", path: place.path, text };
-  } catch {
-    return failure("binary_file", { path, suggestion: "This is not UTF-8 text. Change it with a command in bash." });
-  }
-}
 
 const withCrlf = (text: string): string => text.replaceAll(/\r?\n/g, "\r\n");
 

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import type { ToolContext } from "./context.ts";
+import { filesOf } from "./files-of.ts";
+import type { ToolOutcome } from "./outcome.ts";
 import { placeToRead } from "./place.ts";
 import { foundBy, SEARCH_MS, SEARCH_OPTIONS } from "./search.ts";
 import { makeTool } from "./tool.ts";
@@ -15,11 +18,17 @@ export const grep = makeTool({
     context: z.int().min(0).max(10).optional().describe("Lines around each match"),
     ignore_case: z.boolean().optional(),
   }),
-  run: async (input, { workspace, signal }) => {
-    const { pattern, path = ".", glob, context = 0 } = input;
-    const place = placeToRead(path);
+  run: async (input, context) => {
+    const { workspace, signal } = context;
+    const place = placeToRead(input.path ?? ".");
     if (place.kind === "refused") return place.outcome;
+    const found =
+      place.kind === "kept" || input.glob === undefined ? null : await only(input.glob, place.path, context);
+    if (found !== null && "outcome" in found) return found.outcome;
+    const paths = found?.paths ?? null;
     const argv = [
+      // The names come by the input: there may be more than fit into arguments.
+      ...(paths === null ? [] : ["xargs", "--null", "--no-run-if-empty"]),
       "rg",
       "--no-config",
       ...SEARCH_OPTIONS,
@@ -29,16 +38,17 @@ export const grep = makeTool({
       "--no-heading",
       "--max-columns=300",
       "--max-columns-preview",
-      ...(context > 0 ? [`--context=${context}`] : []),
+      ...(input.context === undefined ? [] : [`--context=${input.context}`]),
       ...(input.ignore_case === true ? ["--ignore-case"] : []),
-      ...(glob === undefined ? [] : only(glob)),
+      ...(found?.options ?? []),
       // Last, because the last glob wins.
       "--glob=!.git",
-      `--regexp=${pattern}`,
+      `--regexp=${input.pattern}`,
       "--",
-      place.path === "." || place.kind === "kept" ? place.path : `./${place.path}`,
+      ...(paths === null ? [place.path === "." || place.kind === "kept" ? place.path : `./${place.path}`] : []),
     ];
-    return foundBy(await workspace.run({ argv, timeoutMs: SEARCH_MS, separate: true }, signal), {
+    const stdin = paths === null ? {} : { stdin: Buffer.from(paths.map((path) => `./${path}\0`).join("")) };
+    return foundBy(await workspace.run({ argv, timeoutMs: SEARCH_MS, separate: true, ...stdin }, signal), {
       what: "matching lines",
       nothing: "No matches.",
       hint: "Check the expression and the path; escape with `\\`.",
@@ -46,8 +56,22 @@ export const grep = makeTool({
   },
 });
 
-/** A glob of ripgrep brings back what .gitignore leaves out; a file type does not, but knows names only. */
-function only(glob: string): readonly string[] {
+type Only = { readonly options: readonly string[]; readonly paths: readonly string[] | null };
+
+/**
+ * A glob of ripgrep brings back what .gitignore leaves out. A file type does not, but knows names only; for a glob over folders the files
+ * are looked for first. What a glob excludes brings nothing back.
+ */
+async function only(
+  glob: string,
+  under: string,
+  context: ToolContext,
+): Promise<Only | { readonly outcome: ToolOutcome }> {
+  if (glob.startsWith("!")) return { options: [`--glob=${glob}`], paths: null };
   const name = glob.replace(/^(?:\*\*\/)+/, "");
-  return name.includes("/") ? [`--glob=${glob}`] : [`--type-add=wanted:${name}`, "--type=wanted"];
+  if (!name.includes("/")) return { options: [`--type-add=wanted:${name}`, "--type=wanted"], paths: null };
+  const files = await filesOf(glob, context);
+  if ("outcome" in files) return files;
+  const inside = files.paths.filter((path) => under === "." || path === under || path.startsWith(`${under}/`));
+  return { options: [], paths: inside };
 }

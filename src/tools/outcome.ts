@@ -1,4 +1,5 @@
 import type { RunEvent } from "../core/events.ts";
+import type { Wish } from "./wish.ts";
 
 /** `facts` are appended before the result is. */
 export type ToolOutcome =
@@ -9,9 +10,11 @@ export type ToolOutcome =
       readonly facts?: readonly RunEvent[];
     }
   | { readonly kind: "submitted"; readonly input: Readonly<Record<string, unknown>> }
-  | { readonly kind: "asked"; readonly questions: readonly string[] };
+  | { readonly kind: "asked"; readonly questions: readonly string[] }
+  /** Somebody else has to find the result out. */
+  | { readonly kind: "delegated"; readonly wish: Wish };
 
-type Result = Extract<ToolOutcome, { kind: "result" }>;
+export type Result = Extract<ToolOutcome, { kind: "result" }>;
 
 /** A failure as data: `error` is a stable code, `suggestion` says what to do instead. One line of JSON, so that it reads the same everywhere. */
 export const failure = (

@@ -1,26 +1,32 @@
+import { publishedAttempt } from "../core/attempts.ts";
 import { compareTests } from "../core/evidence.ts";
-import type { TestReport } from "../core/events.ts";
 import type { RunState } from "../core/state.ts";
+import type { TestReport } from "../core/test-report.ts";
 import { code, duration, list, paragraphs } from "./frame.ts";
 
-function label(report: TestReport, last: TestReport | undefined): string {
+function label(report: TestReport, final: TestReport | null): string {
   if (report.phase === "baseline") return "baseline";
-  return report === last ? `final (attempt ${report.attempt})` : `attempt ${report.attempt}`;
+  if (report === final) return `final (attempt ${report.attempt})`;
+  const isLater = final !== null && report.attempt > final.attempt;
+  return isLater ? `attempt ${report.attempt}, not kept` : `attempt ${report.attempt}`;
 }
 
 function result(report: TestReport): string {
-  if (report.ended !== "exit") return report.ended.replaceAll("_", " ");
-  if (report.exitCode === 0) return "passed";
-  return report.failing.length === 0 ? "failed" : `${report.failing.length} failing`;
+  const flaky = report.flaky?.length ?? 0;
+  const noted = (text: string): string => (flaky === 0 ? text : `${text}, ${flaky} flaky`);
+  if (report.ended !== "exit") return noted(report.ended.replaceAll("_", " "));
+  if (report.failing.length > 0) return noted(`${report.failing.length} failing`);
+  return noted(report.exitCode === 0 ? "passed" : "failed");
 }
 
 /** Inline code in a table, where a bar would end the cell even inside code. */
 const cell = (text: string): string => code(text).replaceAll("|", "\\|");
 
-const row = (report: TestReport, last: TestReport | undefined): string =>
-  `| ${label(report, last)} | ${cell(report.command)} | ${report.exitCode ?? "–"} | ${duration(report.durationMs)} | ${result(report)} |`;
+const row = (report: TestReport, final: TestReport | null): string =>
+  `| ${label(report, final)} | ${cell(report.command)} | ${report.exitCode ?? "–"} | ${duration(report.durationMs)} | ${result(report)} |`;
 
-const named = (title: string, tests: readonly string[]): string => {
+/** Tests under a heading of their own; empty text when there are none. */
+export const namedTests = (title: string, tests: readonly string[]): string => {
   const shown = tests.slice(0, 30).map(code);
   const rest = tests.length > shown.length ? [`and ${tests.length - shown.length} more`] : [];
   return tests.length === 0 ? "" : `**${title}**\n\n${list([...shown, ...rest])}`;
@@ -30,17 +36,19 @@ const named = (title: string, tests: readonly string[]): string => {
 export function evidenceTable(state: RunState): string {
   const attempts = state.attempts.filter((report) => report !== null);
   const reports = [state.baseline, ...attempts].filter((report) => report !== null);
-  const last = reports.findLast((report) => report.phase !== "baseline");
+  const final = state.attempts[publishedAttempt(state) - 1] ?? null;
   if (reports.length === 0) return "";
-  const difference = last === undefined ? null : compareTests(state.baseline, last);
+  const difference = final === null ? null : compareTests(state.baseline, final);
+  const flaky = [...new Set(reports.flatMap((report) => report.flaky ?? []))];
   return paragraphs(
     [
       "| run | command | exit code | duration | result |",
       "| --- | --- | --- | --- | --- |",
-      ...reports.map((report) => row(report, last)),
+      ...reports.map((report) => row(report, final)),
     ].join("\n"),
-    named("No longer failing", difference?.fixed ?? []),
-    named("Newly failing", difference?.newlyFailing ?? []),
-    named("Already failing before this change", difference?.alreadyFailing ?? []),
+    namedTests("No longer failing", difference?.fixed ?? []),
+    namedTests("Newly failing", difference?.newlyFailing ?? []),
+    namedTests("Already failing before this change", difference?.alreadyFailing ?? []),
+    namedTests("Flaky: failed, then passed on the very same files", flaky),
   );
 }

@@ -1,7 +1,9 @@
+import { ceilingOf } from "../core/ceiling.ts";
 import { isErrorCode, sentenceOf } from "../core/errors.ts";
 import { branchName } from "../core/ids.ts";
 import type { RunState } from "../core/state.ts";
 import { SETTINGS_PATH } from "../core/settings.ts";
+import { budgetOffer } from "./budget.ts";
 import { evidenceTable } from "./evidence-table.ts";
 import { code, list, paragraphs, safeLine } from "./frame.ts";
 
@@ -25,10 +27,22 @@ function kept(state: RunState): string {
 /** Why the run is held up, and what happens next. */
 export function parkedNotice(state: RunState): string {
   if (state.parked === null) return "";
+  const { code: cause, details } = state.parked;
+  const needsMoney = cause === "budget_exhausted";
   return paragraphs(
-    "**Held up.** " + sentence(state.parked.code, state.parked.details),
-    `${kept(state)} To try at once, comment \`/retry\`; to stop, comment \`/stop\`.`,
+    "**Held up.** " + sentence(cause, details),
+    budgetOffer(state),
+    `${kept(state)} ${needsMoney ? "To stop" : "To try at once, comment `/retry`; to stop"}, comment \`/stop\`.`,
   );
+}
+
+/** Names the notice. Money runs out under one ceiling after another, and from day to day: each time people are told. */
+export function parkedKey(state: RunState): string {
+  if (state.parked === null) return "";
+  const { code: cause, resumeAt } = state.parked;
+  const key = `parked.${cause}.${state.stage ?? "start"}`;
+  if (cause === "budget_exhausted") return `${key}.${ceilingOf(state)}`;
+  return cause === "day_budget_exhausted" ? `${key}.${resumeAt?.slice(0, 10) ?? ""}` : key;
 }
 
 const faults = (state: RunState): string =>

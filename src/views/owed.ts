@@ -1,7 +1,8 @@
 import { isResting, next } from "../core/next.ts";
 import type { AnsweredCommand, RunState } from "../core/state.ts";
+import { budgetReply } from "./budget.ts";
 import type { ViewOptions } from "./frame.ts";
-import { endNotice, parkedNotice, questionComment } from "./notice.ts";
+import { endNotice, parkedKey, parkedNotice, questionComment } from "./notice.ts";
 import { planComment } from "./plan-comment.ts";
 import { helpReply, refusalReply } from "./reply.ts";
 import { statusComment } from "./status-comment.ts";
@@ -47,6 +48,7 @@ function answersOf(state: RunState, answered: AnsweredCommand, options: ViewOpti
     { kind: "reply", key: `${name}.${index}`, marker: `${name}.${state.subject?.issue ?? 0}`, body },
   ];
   if (command.name === "help") return reply("help", helpReply);
+  if (command.name === "budget") return reply("budget", () => budgetReply(state, answered));
   if (command.name === "status") return reply("status-reply", () => statusComment(state, options));
   return [eyes];
 }
@@ -80,8 +82,7 @@ function commentsOf(state: RunState): readonly Owed[] {
     owed.push(once(state, `plan.${plan.revision}`, () => planComment(state, plan)));
   if (question !== null && outcome === null)
     owed.push(once(state, `question.${state.questions}`, () => questionComment(state)));
-  if (parked !== null && outcome === null)
-    owed.push(once(state, `parked.${parked.code}.${state.stage ?? "start"}`, () => parkedNotice(state)));
+  if (parked !== null && outcome === null) owed.push(once(state, parkedKey(state), () => parkedNotice(state)));
   if (outcome !== null && state.accepted && endNotice(state) !== "")
     owed.push(once(state, "end", () => endNotice(state)));
   return owed;

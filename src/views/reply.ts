@@ -17,6 +17,7 @@ const COMMANDS: readonly (readonly [string, string, string])[] = [
   ["/reject [reason]", "write", "close the run"],
   ["/answer <text>", "write, or the issue's author", "answer an open question"],
   ["/retry", "write", "go on with a run that is held up"],
+  ["/budget $N", "write; above `budget.run_usd` admin", "raise or lower the budget of this run"],
   ["/stop", "write, or who started it", "stop, in any state"],
   ["/status", "read", "where the run is"],
   ["/help", "read", "this list"],

@@ -1,8 +1,9 @@
-import { usd } from "../core/money.ts";
 import { next } from "../core/next.ts";
 import type { RunState } from "../core/state.ts";
-import { ceilingOf } from "../core/ceiling.ts";
+import { spentOfBudget } from "./budget.ts";
+import { reviewStep } from "./review-section.ts";
 import { code, duration, list, paragraphs, runLine, safeLine, type ViewOptions } from "./frame.ts";
+import { switchLines } from "./switches.ts";
 
 const OUTCOMES: Readonly<Record<string, string>> = {
   pull_request: "pull request opened",
@@ -15,10 +16,12 @@ const OUTCOMES: Readonly<Record<string, string>> = {
 
 const STAGES: Readonly<Record<string, string>> = {
   intake: "reading the issue",
+  understand: "exploring the code",
   plan: "planning",
   prepare: "preparing",
   implement: "working",
   verify: "testing",
+  review: "reviewing the change",
   publish: "publishing",
 };
 
@@ -38,18 +41,34 @@ export function headline(state: RunState): string {
   }
 }
 
+function understood({ routing, exploration }: RunState): string {
+  if (routing === null) return "issue sorted, code explored";
+  const { kind, difficulty } = routing;
+  const readers = (exploration?.answers.length ?? 0) + (exploration?.failed.length ?? 0);
+  const found = readers === 0 ? "" : `, code explored by ${readers} reader(s)`;
+  return `issue sorted: ${kind.replaceAll("_", " ")}, ${difficulty}${found}`;
+}
+
+function changeMade({ attempts, handOffs }: RunState): string {
+  const fixes = attempts.length > 1 ? `, ${attempts.length - 1} fix(es)` : "";
+  const stronger = handOffs.findLast(({ cause }) => cause === "escalation");
+  return `change made${fixes}${stronger === undefined ? "" : `, gone on with by ${code(stronger.model)} (effort ${stronger.effort})`}`;
+}
+
 function checklist(state: RunState): string {
   const reports = state.attempts.length;
   const done: readonly (readonly [boolean, string])[] = [
     [state.intake !== null, "issue read"],
+    [state.exploration !== null, understood(state)],
     [state.plan !== null, "plan made"],
     [
       state.approval !== null,
       state.approval === null ? "plan approved" : `plan approved by ${code(state.approval.by.login)}`,
     ],
     [state.prepared, "dependencies installed, tests run on the base commit"],
-    [state.submissions.length > 0, reports > 1 ? `change made, ${reports - 1} fix(es)` : "change made"],
+    [state.submissions.length > 0, changeMade(state)],
     [reports > 0 && reports >= state.submissions.length, "tests run on the change"],
+    ...reviewStep(state),
     [
       state.pullRequest !== null,
       state.pullRequest === null ? "pull request" : `pull request #${state.pullRequest.number}`,
@@ -68,9 +87,15 @@ export function statusComment(state: RunState, options: ViewOptions): string {
   const models = [...new Set(Object.values(state.conversations).map((conversation) => conversation.model))];
   const facts = [
     duration(state.workMs),
-    `${usd(state.costMicroUsd)} of ${usd(ceilingOf(state))}`,
+    spentOfBudget(state),
     ...(models.length === 0 ? [] : [models.map(code).join(", ")]),
     runLine(state, options),
   ];
-  return paragraphs(`## Journeyman: ${headline(state)}`, checklist(state), todoList(state), facts.join(" · "));
+  return paragraphs(
+    `## Journeyman: ${headline(state)}`,
+    checklist(state),
+    todoList(state),
+    switchLines(state),
+    facts.join(" · "),
+  );
 }

@@ -24,13 +24,39 @@ function answer(event: Extract<RunEvent, { type: "model.responded" }>): string {
     return block.text;
   });
   const tokens = `${event.usage.input + event.usage.cacheRead + event.usage.cacheWrite} in (${event.usage.cacheRead} cached), ${event.usage.output} out`;
-  return `turn ${event.turn}: ${tokens}, ${usd(event.costMicroUsd)}  ${said.join("  ")}`;
+  return `${event.conversation} turn ${event.turn}: ${tokens}, ${usd(event.costMicroUsd)}  ${said.join("  ")}`;
 }
 
 function tests(event: Extract<RunEvent, { type: "tests.finished" }>): string {
   const name = event.phase === "baseline" ? "baseline" : `attempt ${event.attempt}`;
   const failing = event.failing.length === 0 ? "" : `, failing: ${event.failing.join(", ")}`;
-  return `${name}: ${event.command} → exit code ${event.exitCode ?? event.ended} in ${duration(event.durationMs)}${failing}`;
+  const flaky = (event.flaky ?? []).length === 0 ? "" : `, flaky: ${event.flaky?.join(", ")}`;
+  return `${name}: ${event.command} → exit code ${event.exitCode ?? event.ended} in ${duration(event.durationMs)}${failing}${flaky}`;
+}
+
+function skills({ skills = [], skillFaults = [] }: Extract<RunEvent, { type: "intake.finished" }>): string {
+  const found = skills.length === 0 ? "" : `, ${skills.length} skill(s)`;
+  const faults = skillFaults.map(({ path, reason }) => `, ${path} left out, because ${reason}`);
+  return `${found}${faults.join("")}`;
+}
+
+function reviewed({ findings, summary }: Extract<RunEvent, { type: "change.reviewed" }>): string {
+  const grave = findings.map(({ severity, path, title }) => `${severity} ${path}: ${title}`);
+  return `${findings.length} finding(s)  ${[...grave, summary].join("  ")}`;
+}
+
+/** What was done to keep a conversation short, and what it was told of its folders. */
+function contextGist(event: RunEvent): string {
+  switch (event.type) {
+    case "context.cleared":
+      return `${event.conversation}: ${event.results} result(s) before answer ${event.beforeTurn}, ${event.bytes} bytes`;
+    case "context.compacted":
+      return `${event.conversation}: the answers before number ${event.keepFromTurn}, summed up by ${event.by}`;
+    case "instructions.loaded":
+      return `${event.conversation}: ${event.path}${event.leftOut === undefined ? "" : ` left out (${event.leftOut})`}`;
+    default:
+      return "";
+  }
 }
 
 /** What a fact says in a few words; the empty text for facts whose name says it all. */
@@ -45,11 +71,19 @@ function gist(event: RunEvent): string {
     case "command.refused":
       return `fact ${event.command}: ${event.reason}`;
     case "intake.finished":
-      return `base ${event.baseBranch} ${event.baseSha.slice(0, 12)}, settings ${shortDigest(event.settingsDigest)}`;
+      return `base ${event.baseBranch} ${event.baseSha.slice(0, 12)}, settings ${shortDigest(event.settingsDigest)}${skills(event)}`;
+    case "issue.routed":
+      return `${event.kind}, ${event.difficulty}, ${event.explore.length} question(s) to explore: ${event.reason}`;
+    case "exploration.finished":
+      return `${event.files.length} file(s) that matter, ${event.answers.length} question(s) answered, ${event.failed.length} not`;
+    case "question.asked":
+      return event.questions.join(" ");
     case "plan.proposed":
       return `revision ${event.revision}, ${shortDigest(event.digest)}: ${event.plan.title}`;
     case "plan.approved":
       return `${shortDigest(event.digest)} by ${event.by.login}`;
+    case "budget.changed":
+      return `${usd(event.ceilingMicroUsd)} by ${event.by.login}`;
     case "stage.started":
       return `${event.stage} (worker ${event.worker})`;
     case "stage.finished":
@@ -59,11 +93,13 @@ function gist(event: RunEvent): string {
     case "setup.finished":
       return `${event.command ?? ""} → exit code ${event.exitCode ?? "none"} in ${duration(event.durationMs)}`;
     case "conversation.started":
-      return `${event.conversation}: ${event.role}, ${event.model}, ${event.tools.length} tools`;
+      return `${event.conversation}: ${event.role}, ${event.model}, ${event.tools.length} tools${event.reason === undefined ? "" : `; ${event.reason}`}`;
     case "model.responded":
       return answer(event);
     case "model.failed":
       return `${event.failure}: ${event.detail}`;
+    case "model.switched":
+      return `${event.from} did not answer (${event.reason}), went on with ${event.to}`;
     case "tool.returned":
       return `${event.isError ? "error: " : ""}${event.content}`;
     case "tests.finished":
@@ -72,6 +108,12 @@ function gist(event: RunEvent): string {
       return event.changes.map((change) => `${change.status} ${change.path}`).join(", ");
     case "work.submitted":
       return event.summary;
+    case "reproduction.finished":
+      return `${event.reproduced ? "fail" : "pass"} without the change: ${event.files.join(", ")}`;
+    case "change.reviewed":
+      return reviewed(event);
+    case "stage.abandoned":
+      return `${event.stage}: ${event.code}`;
     case "change.checked":
       return `${event.verdict} ${event.reasons.join("; ")}`;
     case "effect.done":
@@ -83,7 +125,7 @@ function gist(event: RunEvent): string {
     case "run.finished":
       return `${event.outcome} ${event.code ?? ""}`;
     default:
-      return "";
+      return contextGist(event);
   }
 }
 
@@ -96,6 +138,10 @@ const QUIET: ReadonlySet<RunEvent["type"]> = new Set([
   "conversation.started",
 ]);
 
+/** That the work goes on elsewhere is news, whatever else only begins. */
+const isQuiet = (event: RunEvent): boolean =>
+  QUIET.has(event.type) && !(event.type === "conversation.started" && event.continues !== undefined);
+
 export interface TimelineOptions {
   /** Every fact, the quiet ones too. */
   readonly all: boolean;
@@ -103,7 +149,7 @@ export interface TimelineOptions {
 
 export function timeline(facts: readonly StoredEvent[], options: TimelineOptions): string {
   return facts
-    .filter((fact) => options.all || !QUIET.has(fact.event.type))
+    .filter((fact) => options.all || !isQuiet(fact.event))
     .map((fact) => {
       const time = fact.at.slice(11, 19);
       return `${String(fact.index).padStart(4)}  ${time}  ${fact.event.type.padEnd(20)}  ${line(gist(fact.event))}`.trimEnd();

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe } from "vitest";
 import { openJournal } from "../../src/journal/journal.ts";
 import { withExport } from "../../src/journal/export.ts";
 import type { Journal } from "../../src/ports/journal.ts";
+import { capRules } from "./journal/caps.ts";
 import { crashRules } from "./journal/crashes.ts";
 import { intakeRules } from "./journal/intake.ts";
 import type { JournalPlace } from "./journal/kit.ts";
@@ -27,6 +28,11 @@ function journalContract(name: string, create: () => Promise<JournalPlace>): voi
     describe("intake", () => intakeRules(() => journal));
     describe("leases and facts", () => leaseRules(() => journal));
     describe("ledger", () => ledgerRules(() => journal));
+    describe("caps", () =>
+      capRules(
+        () => place,
+        () => journal,
+      ));
     describe("crashes", () =>
       crashRules(
         () => place,

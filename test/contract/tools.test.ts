@@ -65,6 +65,23 @@ describe.each([
     );
   });
 
+  test("grep with a glob over folders leaves out what git ignores too, and heeds the path", async () => {
+    expect(await said(grep, { pattern: "sum", glob: "*/sum.js" })).toBe(
+      "src/sum.js:1:export const sum = (a, b) => a + b + 1;",
+    );
+    expect(await said(grep, { pattern: "sum", glob: "**/er/*.js", path: "src" })).toBe(
+      "src/deep/er/sum.test.js:1:sum(2, 2);\nsrc/deep/er/sum.test.js:2:sum(1, 1);",
+    );
+    expect(await said(grep, { pattern: "sum", glob: "src/**/*.js", path: "src/sum.js" })).toContain("src/sum.js:1:");
+    expect(await said(grep, { pattern: "sum", glob: "ignored/*.js" })).toBe("No matches.");
+    expect(await said(grep, { pattern: "nowhere to be found", glob: "src/*.js" })).toBe("No matches.");
+    expect(await said(grep, { pattern: "sum", glob: "!src/**" })).toBe(
+      ".hidden/config.yml:1:sum: yes\nREADME.md:1:Adds: sum",
+    );
+    expect((await use(grep, { pattern: "sum", glob: "src/[" })).isError).toBe(true);
+    expect((await use(grep, { pattern: "(", glob: "src/*.js" })).isError).toBe(true);
+  });
+
   test("nothing found is no failure; a broken expression or a missing path is one, with the cause", async () => {
     expect(await use(grep, { pattern: "nowhere to be found" })).toMatchObject({
       content: "No matches.",

@@ -1,6 +1,7 @@
 import type { Plan } from "../../src/core/plan.ts";
 import { call, calls } from "../support/scripted-model/answer.ts";
-import { route, type Script } from "../support/scripted-model/script.ts";
+import type { Script } from "../support/scripted-model/script.ts";
+import { script } from "../support/story.ts";
 
 /*
  * What the scripted model says in the demo. The edits are those of `fixtures/scripts/invoice-rounding.md`: the first fix is the
@@ -102,9 +103,4 @@ const EXECUTOR: Script = [
   }),
 ];
 
-const says = (start: string) => (request: { readonly system: string }) => request.system.startsWith(start);
-
-export const INVOICE_SCRIPT: Script = route([
-  { when: says("You plan"), script: PLANNER },
-  { when: says("You carry out"), script: EXECUTOR },
-]);
+export const INVOICE_SCRIPT: Script = script(PLANNER, EXECUTOR);

@@ -119,7 +119,7 @@ describe("show and runs", () => {
     expect(listed.out).toContain("pull request opened");
 
     const shown = await journeyman(["show", state.run.slice(-8)], here);
-    expect(shown.out).toMatch(/cost\s+\$0\.\d+\n\s+plan\s+\$/);
+    expect(shown.out).toMatch(/cost\s+\$0\.\d+\n\s+understand\s+\$0\.\d+\n\s+plan\s+\$/);
     expect(shown.out).toContain("attempt 1: npm test → exit code 0");
 
     const json = await journeyman(["show", state.run, "--json"], here);
@@ -131,6 +131,8 @@ describe("show and runs", () => {
 
     const plan = await journeyman(["show", state.run, "--plan"], here);
     expect(plan.out).toContain("## Plan 1:");
+    const understood = await journeyman(["show", state.run, "--understanding"], here);
+    expect(understood.out).toMatch(/^sorted\s+bug, medium: /);
     const files = await journeyman(["show", state.run, "--files"], here);
     expect(files.out).toContain(story.FIXED.trim());
   });

@@ -7,6 +7,7 @@ import { eventually, type Instance, startInstance } from "../support/instance.ts
 import { containersOf } from "../support/leftovers.ts";
 import { call, slow } from "../support/scripted-model/answer.ts";
 import { withoutMarks } from "../support/scripted-model/request.ts";
+import { sorted } from "../support/story-roles.ts";
 import * as story from "../support/story.ts";
 
 /*
@@ -42,7 +43,8 @@ const EXECUTOR = [
 
 let instance: Instance;
 beforeAll(async () => {
-  instance = await startInstance({ script: story.cases({ kill: { planner: PLANNER, executor: EXECUTOR } }) });
+  const kill = { router: [slow(500, sorted())], planner: PLANNER, executor: EXECUTOR };
+  instance = await startInstance({ script: story.cases({ kill }) });
 });
 afterAll(() => instance.stop());
 
@@ -94,7 +96,16 @@ const POINTS: readonly Point[] = [
     "planning",
     during("POST", /\/comments$/, "hang_after"),
   ),
-  point("while the planner thinks", "planning", fact("model.requested")),
+  point(
+    "while the issue is sorted",
+    "planning",
+    fact("model.requested", ({ conversation }) => conversation === "route.1"),
+  ),
+  point(
+    "while the planner thinks",
+    "planning",
+    fact("model.requested", ({ conversation }) => conversation === "plan.1"),
+  ),
   point(
     "after the plan was posted, before that is written down",
     "planning",

@@ -49,7 +49,7 @@ test("a model call that a stop cut is settled, not reserved for ever", async () 
   await story.untilFact(instance, scene, "tool.called", ({ name }) => name === "bash");
   story.comment(instance, scene, "/stop");
   const state = await story.untilOver(instance, scene);
-  expect(state.openCall).toBeNull();
+  expect(state.openCalls).toEqual({});
 });
 
 test("a server whose Redis is gone ends when it is told to", async () => {

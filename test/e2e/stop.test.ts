@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually, type Instance, startInstance } from "../support/instance.ts";
 import { containersOf, volumesOf } from "../support/leftovers.ts";
 import { call, slow, status, text } from "../support/scripted-model/answer.ts";
+import { sorted } from "../support/story-roles.ts";
 import * as story from "../support/story.ts";
 
 /** Long enough that the stop comes in between, short enough to end by itself if it does not. */
@@ -23,6 +24,10 @@ beforeAll(async () => {
   instance = await startInstance({
     script: story.cases({
       planning: { planner: [slow(LONG_MS, text("thinking"))] },
+      exploring: {
+        router: [sorted({ difficulty: "hard", explore: ["Where?", "Who?"] })],
+        explorer: [slow(LONG_MS, text("thinking"))],
+      },
       asking: { planner: [call("ask", { questions: ["Which one?"] })] },
       waiting: {},
       preparing: {},
@@ -105,7 +110,15 @@ const SITUATIONS: readonly Situation[] = [
     sandbox: true,
     async arrive(scene) {
       labeled(scene);
-      await story.untilFact(instance, scene, "model.requested");
+      await story.untilFact(instance, scene, "model.requested", ({ conversation }) => conversation === "plan.1");
+    },
+  },
+  {
+    name: "exploring",
+    sandbox: true,
+    async arrive(scene) {
+      labeled(scene);
+      await story.untilFact(instance, scene, "model.requested", ({ conversation }) => conversation === "explore.1.2");
     },
   },
   {

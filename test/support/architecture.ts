@@ -44,17 +44,33 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     "node:dns/promises",
     "node:url",
   ),
-  model: driver("@anthropic-ai/sdk*"),
+  model: driver("@anthropic-ai/sdk*", "openai*"),
+  local: driver(...PLAIN_NODE, "node:url"),
+  telemetry: driver("node:crypto", "prom-client", "@opentelemetry/*"),
+  web: driver("node:dns", "node:http", "node:https", "node:net"),
   agent: { own: ["core", "ports", "tools", "agent"], outside: ["zod"] },
   run: { own: ["core", "views", "ports", "tools", "agent", "run"], outside: [] },
+  embed: {
+    own: ["core", "views", "ports", "run", "git", "journal", "local", "sandbox"],
+    outside: ["node:fs/promises", "node:path"],
+  },
+  eval: { own: ["core", "ports", "embed", "git", "local"], outside: ["zod", "yaml", ...PLAIN_NODE] },
+  "index.ts": { own: ["*"], outside: [] },
   app: { own: ["*"], outside: ["*"] },
 };
 
-export const DRIVERS = ["git", "github", "journal", "queue", "sandbox", "model"];
+export const DRIVERS = ["git", "github", "journal", "queue", "sandbox", "model", "web", "telemetry", "local"];
 
 export interface Exception {
   readonly file: string;
-  readonly rule: "import" | "file length" | "function length" | "parameters" | "own imports" | "default export";
+  readonly rule:
+    | "import"
+    | "file length"
+    | "function length"
+    | "parameters"
+    | "own imports"
+    | "default export"
+    | "barrel";
   /** The import that is allowed; absent for other rules. */
   readonly what?: string;
   readonly reason: string;
@@ -67,11 +83,20 @@ export const EXCEPTIONS: readonly Exception[] = [
     what: "node:crypto",
     reason: "hashing is a pure function of its input",
   },
+  {
+    file: "src/core/public-address.ts",
+    rule: "import",
+    what: "node:net",
+    reason: "comparing an address with ranges is pure; two drivers need the same list",
+  },
   { file: "src/core/markdown.ts", rule: "import", what: "markdown-it", reason: "parsing Markdown is pure" },
   { file: "src/core/hidden.ts", rule: "import", what: "markdown-it", reason: "the type of the parser's tokens" },
   { file: "src/core/defuse.ts", rule: "import", what: "markdown-it", reason: "the type of the parser's tokens" },
   { file: "src/core/grammar.ts", rule: "import", what: "markdown-it", reason: "commands are found on parsed Markdown" },
   { file: "src/core/settings-file.ts", rule: "import", what: "yaml", reason: "parsing YAML is pure" },
+  { file: "src/core/reports/xml.ts", rule: "import", what: "fast-xml-parser", reason: "parsing XML is pure" },
+  { file: "src/core/skill-file.ts", rule: "import", what: "yaml", reason: "parsing YAML is pure" },
+  { file: "src/core/diff-text.ts", rule: "import", what: "diff", reason: "comparing two texts is pure" },
   {
     file: "src/agent/prompts.ts",
     rule: "import",
@@ -79,6 +104,28 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: "prompts are Markdown files of the package, read once",
   },
   { file: "src/app/compose.ts", rule: "own imports", reason: "the composition root" },
+  {
+    file: "src/core/events.ts",
+    rule: "own imports",
+    reason: "the union of facts names every noun that a fact carries",
+  },
+  { file: "src/index.ts", rule: "barrel", reason: "the package's one way in: what other programs may rely on" },
+  { file: "src/index.ts", rule: "own imports", reason: "it names all that is public" },
+  {
+    file: "src/embed/local-ports.ts",
+    rule: "own imports",
+    reason: "chooses the drivers of a run without a server, as app/compose.ts does for a server",
+  },
+  {
+    file: "src/embed/run.ts",
+    rule: "own imports",
+    reason: "all that a run needs of the engine meets in its one loop",
+  },
+  {
+    file: "src/eval/task-run.ts",
+    rule: "own imports",
+    reason: "one task from its files to its report: engine, recorded model and grading meet here",
+  },
   {
     file: "src/queue/local-redis.ts",
     rule: "import",

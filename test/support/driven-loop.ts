@@ -1,6 +1,8 @@
-import { beginConversation, evolveConversation, type Conversation } from "../../src/core/conversation.ts";
+import { beginConversation, type Conversation } from "../../src/core/conversation.ts";
+import { evolveConversation } from "../../src/core/conversation-fold.ts";
 import { JourneymanError } from "../../src/core/errors.ts";
 import type { EventOf, RunEvent } from "../../src/core/events.ts";
+import { wouldPass } from "../../src/core/limits.ts";
 import { converse } from "../../src/agent/loop.ts";
 import type { LoopEnd, LoopLimits, LoopOptions } from "../../src/agent/options.ts";
 import { EXECUTOR_TOOLS } from "../../src/agent/toolsets.ts";
@@ -28,7 +30,7 @@ export interface Driven {
   readonly sleeps: number[];
 }
 
-export interface DriveOptions {
+export interface DriveOptions extends Pick<LoopOptions, "delegate" | "skills" | "web"> {
   readonly model: Model;
   readonly workspace: Workspace;
   readonly tools?: readonly Tool[];
@@ -40,13 +42,16 @@ export interface DriveOptions {
   readonly ceiling?: number;
   readonly spent?: (facts: readonly RunEvent[]) => number;
   readonly workedMs?: number;
+  readonly stageWorkedMs?: number;
   readonly onFact?: (fact: RunEvent) => void;
   readonly checkpoints?: boolean;
+  readonly watch?: LoopOptions["watch"];
 }
 
 const LIMITS: LoopLimits = {
   turns: 50,
   workMs: 3_600_000,
+  stageMs: 3_600_000,
   commandMs: 20_000,
   memoryMb: 512,
   maxOutputTokens: 8_000,
@@ -74,9 +79,19 @@ export async function drive(options: DriveOptions): Promise<Driven> {
       spent: () => (options.spent ?? billed)(facts),
       ceiling: () => options.ceiling ?? 100_000_000,
       warned: () => facts.some(({ type }) => type === "limit.warned"),
+      hold: async (needed) => {
+        const spent = (options.spent ?? billed)(facts);
+        if (!wouldPass(spent, needed, options.ceiling ?? 100_000_000)) return () => {};
+        throw new JourneymanError("budget_exhausted", { spent, needed });
+      },
     },
     workedMs: () => options.workedMs ?? 0,
+    stageWorkedMs: () => options.stageWorkedMs ?? 0,
     random: () => 0,
+    ...(options.watch !== undefined && { watch: options.watch }),
+    ...(options.delegate && { delegate: options.delegate }),
+    ...(options.skills && { skills: options.skills }),
+    ...(options.web && { web: options.web }),
     afterTools: async function* (turn, wrote) {
       if (!wrote || options.checkpoints === false) return;
       yield { type: "checkpoint.saved", conversation: conversation.id, turn, changes: [], refused: [], ignored: 0 };

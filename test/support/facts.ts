@@ -1,4 +1,5 @@
-import type { RunEvent, StoredEvent, TestReport } from "../../src/core/events.ts";
+import type { RunEvent, StoredEvent } from "../../src/core/events.ts";
+import type { TestReport } from "../../src/core/test-report.ts";
 import { fold } from "../../src/core/evolve.ts";
 import { digestOf } from "../../src/core/digest.ts";
 import { makeRunId, Sha } from "../../src/core/ids.ts";

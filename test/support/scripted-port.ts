@@ -30,6 +30,7 @@ export function scriptedPort(...lines: readonly [Line, ...Line[]]): ScriptedPort
       return typeof line === "function" ? line(request, signal) : line;
     },
     price: (model) => (model === "scripted-1" ? PRICE : null),
+    standIn: () => null,
   };
 }
 

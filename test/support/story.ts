@@ -7,7 +7,9 @@ import type { IssueHandle, RepositoryHandle } from "./github/people.ts";
 import type { Files } from "./github/repositories.ts";
 import { eventually, type Instance, runsOf } from "./instance.ts";
 import { call, calls, type Turn } from "./scripted-model/answer.ts";
+import type { ScriptRequest } from "./scripted-model/request.ts";
 import { route, type Script } from "./scripted-model/script.ts";
+import { DEFAULT_ROUTES, says } from "./story-roles.ts";
 
 /*
  * A small repository with a bug, what a model would do about it, and what people do on GitHub. One story, told in many ways.
@@ -68,19 +70,36 @@ export const WORKING: readonly Turn[] = [
   submitWork(),
 ];
 
-const says = (start: string) => (request: { readonly system: string }) => request.system.startsWith(start);
-
+/** Planner and executor say this, the other roles what they say by default. */
 export const script = (planner: Script, executor: Script): Script =>
   route([
     { when: says("You plan"), script: planner },
     { when: says("You carry out"), script: executor },
+    ...DEFAULT_ROUTES,
   ]);
 
-/** What planner and executor say about one issue. */
+/** What each role says about one issue, by default nothing special. */
 export interface Case {
+  readonly router?: Script;
+  readonly explorer?: Script;
   readonly planner?: Script;
   readonly executor?: Script;
+  readonly reviewer?: Script;
+  readonly adviser?: Script;
+  readonly runner?: Script;
+  readonly reader?: Script;
 }
+
+const STARTS: Readonly<Record<keyof Case, string>> = {
+  router: "You sort",
+  explorer: "You explore",
+  planner: "You plan",
+  executor: "You carry out",
+  reviewer: "You review",
+  adviser: "You advise",
+  runner: "You run tests",
+  reader: "You read documentation",
+};
 
 export const planOf = (name: string): Plan => ({ ...PLAN, summary: `${PLAN.summary} (case ${name})` });
 
@@ -92,15 +111,17 @@ export const planningOf = (name: string): Script => [
 
 /** One server, many stories: the issue's text names its case, and so does the plan. */
 export const cases = (named: Readonly<Record<string, Case>>): Script =>
-  route(
-    Object.entries(named).flatMap(([name, { planner, executor }]) => {
+  route([
+    ...Object.entries(named).flatMap(([name, told]) => {
       const about = (request: { readonly task: string }) => request.task.includes(`case ${name})`);
-      return [
-        { when: (request) => about(request) && says("You plan")(request), script: planner ?? planningOf(name) },
-        { when: (request) => about(request) && says("You carry out")(request), script: executor ?? WORKING },
-      ];
+      const scripts: Case = { planner: planningOf(name), executor: WORKING, ...told };
+      return Object.entries(scripts).map(([role, said]: [string, Script]) => ({
+        when: (request: ScriptRequest) => about(request) && says(STARTS[role as keyof Case])(request),
+        script: said,
+      }));
     }),
-  );
+    ...DEFAULT_ROUTES,
+  ]);
 
 /** The issue's text for a case. */
 export const caseBody = (name: string): string => `round(1.005) gives 1, not 1.01. (case ${name})`;

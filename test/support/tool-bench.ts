@@ -1,5 +1,6 @@
 import type { ToolCall } from "../../src/core/messages.ts";
 import type { Workspace } from "../../src/ports/sandbox.ts";
+import type { ToolContext } from "../../src/tools/context.ts";
 import type { ToolOutcome } from "../../src/tools/outcome.ts";
 import { prepareCall, type Tool } from "../../src/tools/tool.ts";
 import { call } from "./scripted-port.ts";
@@ -15,7 +16,11 @@ export interface Used {
 export async function useTool(
   tool: Tool,
   input: ToolCall["input"],
-  about: { readonly on: Workspace; readonly id?: string; readonly commandMs?: number },
+  about: Pick<ToolContext, "skills" | "web"> & {
+    readonly on: Workspace;
+    readonly id?: string;
+    readonly commandMs?: number;
+  },
 ): Promise<Used> {
   const callId = about.id ?? "unit";
   const prepared = prepareCall([tool], call(callId, tool.name, input));
@@ -25,6 +30,8 @@ export async function useTool(
     callId,
     signal: new AbortController().signal,
     commandMs: about.commandMs ?? 20_000,
+    ...(about.skills && { skills: about.skills }),
+    ...(about.web && { web: about.web }),
   });
   if (outcome.kind !== "result") return { content: "", isError: false, outcome };
   return { content: outcome.content, isError: outcome.isError, outcome };

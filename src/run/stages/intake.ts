@@ -3,9 +3,10 @@ import type { RunEvent } from "../../core/events.ts";
 import { parseCommand } from "../../core/grammar.ts";
 import type { Sha } from "../../core/ids.ts";
 import { issueDigest } from "../../core/plan.ts";
-import { DEFAULT_SETTINGS, SETTINGS_PATH, type Settings, type SettingsFault } from "../../core/settings.ts";
-import { readSettings } from "../../core/settings-file.ts";
+import { SETTINGS_PATH } from "../../core/settings.ts";
 import type { IssueSnapshot } from "../../core/subject.ts";
+import { settingsAt } from "../repository-settings.ts";
+import { listSkills } from "../skills.ts";
 import { type StageContext, subjectOf } from "../stage.ts";
 
 /** Instruction files read from the base commit's root, and how much of each, in characters. */
@@ -48,16 +49,6 @@ async function snapshot(context: StageContext): Promise<IssueSnapshot> {
   };
 }
 
-async function settingsAt(
-  context: StageContext,
-  sha: Sha,
-): Promise<{ settings: Settings } | { faults: readonly SettingsFault[] }> {
-  const text = await context.world.forge.file(subjectOf(context), sha, SETTINGS_PATH);
-  if (text === null) return { settings: DEFAULT_SETTINGS };
-  const read = readSettings(text);
-  return read.ok ? { settings: read.settings } : { faults: read.faults };
-}
-
 async function instructionsAt(context: StageContext, sha: Sha): Promise<{ path: string; text: string }[]> {
   const found: { path: string; text: string }[] = [];
   for (const path of INSTRUCTIONS) {
@@ -79,6 +70,9 @@ export async function* intake(context: StageContext): AsyncGenerator<RunEvent, v
     return;
   }
   const issue = await snapshot(context);
+  const tree = await context.world.trees.open(subjectOf(context), base.sha, context.signal);
+  const { skills, skillFaults } = await listSkills(context, tree);
+  for (const fault of skillFaults) context.world.log.warn({ run: context.log.claim.run, ...fault }, "skill.left_out");
   yield {
     type: "intake.finished",
     issue,
@@ -88,5 +82,7 @@ export async function* intake(context: StageContext): AsyncGenerator<RunEvent, v
     settings: read.settings,
     settingsDigest: digestOfJson(read.settings),
     instructions: await instructionsAt(context, base.sha),
+    ...(skills.length > 0 && { skills: [...skills] }),
+    ...(skillFaults.length > 0 && { skillFaults: [...skillFaults] }),
   };
 }

@@ -4,8 +4,9 @@ import { digestOutput } from "../../core/test-output.ts";
 import type { BaseTree } from "../../ports/trees.ts";
 import { commandsOf } from "../commands-of.ts";
 import { intakeOf, type StageContext } from "../stage.ts";
-import { printed, runTests } from "../test-run.ts";
-import { baseTree, inWorkspace } from "../workspace.ts";
+import { printed } from "../test-run.ts";
+import { testedTwice } from "../tested-twice.ts";
+import { baseTree } from "../workspace.ts";
 
 const OUTPUT_CHARS = 4_000;
 
@@ -24,17 +25,19 @@ async function* install(context: StageContext, base: BaseTree, command: string):
 
 /** Installs the dependencies once, then runs the tests on the base commit: what failed before is not the change's fault. */
 export async function* prepare(context: StageContext): AsyncGenerator<RunEvent, void> {
-  const { state, signal } = context;
+  const { state } = context;
   const base = await baseTree(context);
   const { setup, test } = await commandsOf(context, base);
   if (setup !== null && !state().setup?.layer) yield* install(context, base, setup);
   if (test === null || state().baseline !== null) return;
   const { minutes } = intakeOf(context).settings.tests;
-  yield* inWorkspace(
-    context,
-    { purpose: "baseline", base, writable: true, fromCheckpoint: false },
-    async function* (open): AsyncGenerator<RunEvent, void> {
-      yield await runTests(open, { command: test, minutes, phase: "baseline", attempt: 0, signal });
-    },
-  );
+  const run = {
+    command: test,
+    minutes,
+    phase: "baseline",
+    attempt: 0,
+    purpose: "baseline",
+    fromCheckpoint: false,
+  } as const;
+  yield* testedTwice(context, base, run);
 }

@@ -1,7 +1,7 @@
+import { publishedCheckpoint } from "../../core/attempts.ts";
 import { JourneymanError } from "../../core/errors.ts";
 import type { RunEvent } from "../../core/events.ts";
 import { branchName, Sha } from "../../core/ids.ts";
-import { isVerified } from "../../core/next.ts";
 import { mayWrite } from "../../core/subject.ts";
 import { pullRequestBody, pullRequestTitle } from "../../views/pull-request.ts";
 import { commitSpec, judge } from "../checked-change.ts";
@@ -79,13 +79,14 @@ async function* openPullRequest(context: StageContext, head: Sha, draft: boolean
   yield { type: "run.finished", outcome: draft ? "draft" : "pull_request", code: null, details: {} };
 }
 
-/** Checks the bytes, commits exactly them, opens the pull request. */
+/** Checks the bytes that passed last, commits exactly them, opens the pull request. */
 export async function* publish(context: StageContext): AsyncGenerator<RunEvent, void> {
   const { world, state } = context;
   const subject = subjectOf(context);
   await assertApproval(context);
-  const loaded = await checkpointBytes(context);
-  const checked = await judge(context, loaded);
+  const checkpoint = publishedCheckpoint(state());
+  const loaded = await checkpointBytes(context, checkpoint);
+  const checked = await judge(context, loaded, checkpoint?.refused ?? []);
   yield checked;
   if (checked.verdict === "refused")
     throw new JourneymanError("change_refused", { reasons: checked.reasons.join("; ") });
@@ -94,5 +95,5 @@ export async function* publish(context: StageContext): AsyncGenerator<RunEvent, 
     const { sha } = await world.forge.commit(subject, commitSpec(context, loaded));
     return { remoteId: sha, url: "" };
   });
-  yield* openPullRequest(context, Sha.parse(commit.remoteId), !isVerified(state()));
+  yield* openPullRequest(context, Sha.parse(commit.remoteId), state().green === null);
 }

@@ -73,3 +73,16 @@ export const add = (
     summary: extra.summary ?? working,
     ...(extra.ledger === undefined ? {} : { ledger: extra.ledger }),
   });
+
+/** A run that appends one fact after the other, each with an entry in the ledger. */
+export async function spender(journal: Journal, issue: number, run: RunId = newRun(START + issue)) {
+  await found(journal, subject(issue), run);
+  const claim = await claimed(journal, run);
+  let next = 1;
+  const enter = async (ledger: LedgerEntry) => {
+    const answer = await add(journal, claim, next, { ledger });
+    if (answer.kind === "appended") next = answer.next;
+    return answer;
+  };
+  return { run, enter };
+}

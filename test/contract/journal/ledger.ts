@@ -1,32 +1,28 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import type { RunId } from "../../../src/core/ids.ts";
-import type { Journal, LedgerEntry } from "../../../src/ports/journal.ts";
-import { add, claimed, found, newRun, START, subject } from "./kit.ts";
+import type { Account, Journal, LedgerEntry } from "../../../src/ports/journal.ts";
+import { add, claimed, found, spender, START } from "./kit.ts";
 
 const DAY = "2026-11-20";
 
-const reserve = (key: string, amount: number, cap: number, tenant = "t"): LedgerEntry => ({
+const tenant = (id = "t"): Account => ({ scope: "tenant", id });
+
+const reserve = (key: string, amount: number, cap: number, id = "t"): LedgerEntry => ({
   kind: "reserve",
-  tenant,
   day: DAY,
   key,
   amount,
-  cap,
+  accounts: [{ ...tenant(id), cap }],
 });
 
-/** A run that appends one fact after the other, each with an entry in the ledger. */
-async function spender(journal: Journal, issue: number) {
-  const run = await found(journal, subject(issue), newRun(START + issue));
-  const claim = await claimed(journal, run);
-  let next = 1;
-  const enter = async (ledger: LedgerEntry) => {
-    const answer = await add(journal, claim, next, { ledger });
-    if (answer.kind === "appended") next = answer.next;
-    return answer;
-  };
-  return { run, enter };
-}
+const full = (spent: number, cap: number, reserved: number) => ({
+  kind: "over_cap",
+  scope: "tenant",
+  cap,
+  spent,
+  reserved,
+});
 
 /** Money. */
 export function ledgerRules(journal: () => Journal): void {
@@ -45,7 +41,7 @@ export function ledgerRules(journal: () => Journal): void {
     // As many as fit, and not one more.
     expect(granted).toBe(Math.floor(cap / amount));
     expect(answers.flat().filter((kind) => kind === "over_cap")).toHaveLength(200 - granted);
-    expect(await journal().spent("t", DAY)).toBe(granted * amount);
+    expect(await journal().spent(tenant(), DAY)).toBe(granted * amount);
     const heads = await Promise.all(spenders.map(({ run }: { run: RunId }) => journal().head(run)));
     expect(heads.reduce((sum, head) => sum + head - 1, 0)).toBe(granted);
   });
@@ -53,10 +49,10 @@ export function ledgerRules(journal: () => Journal): void {
   it("a reservation over the cap says what is spent, and its facts are not written", async () => {
     const { run, enter } = await spender(journal(), 1);
     expect(await enter(reserve("a", 60, 100))).toMatchObject({ kind: "appended" });
-    expect(await enter(reserve("b", 41, 100))).toEqual({ kind: "over_cap", spent: 60 });
+    expect(await enter(reserve("b", 41, 100))).toEqual(full(60, 100, 60));
     expect(await journal().head(run)).toBe(2);
     expect(await enter(reserve("b", 40, 100))).toMatchObject({ kind: "appended" });
-    expect(await journal().spent("t", DAY)).toBe(100);
+    expect(await journal().spent(tenant(), DAY)).toBe(100);
   });
 
   it("a refused append leaves the ledger as it was", async () => {
@@ -65,7 +61,7 @@ export function ledgerRules(journal: () => Journal): void {
     expect(await add(journal(), claim, 5, { ledger: reserve("a", 10, 100) })).toMatchObject({ kind: "conflict" });
     await claimed(journal(), run, START + 60_000);
     expect(await add(journal(), claim, 1, { ledger: reserve("a", 10, 100) })).toEqual({ kind: "fenced" });
-    expect(await journal().spent("t", DAY)).toBe(0);
+    expect(await journal().spent(tenant(), DAY)).toBe(0);
   });
 
   it("settling puts the true amount in the reservation's place, once, also when it is higher", async () => {
@@ -73,23 +69,23 @@ export function ledgerRules(journal: () => Journal): void {
     await enter(reserve("a", 50, 100));
     await enter({ kind: "settle", key: "a", amount: 30 });
     await enter({ kind: "settle", key: "a", amount: 99 });
-    expect(await journal().spent("t", DAY)).toBe(30);
+    expect(await journal().spent(tenant(), DAY)).toBe(30);
     await enter(reserve("b", 70, 100));
     expect(await enter({ kind: "settle", key: "b", amount: 90 })).toMatchObject({ kind: "appended" });
-    expect(await journal().spent("t", DAY)).toBe(120);
-    expect(await enter(reserve("c", 1, 100))).toEqual({ kind: "over_cap", spent: 120 });
+    expect(await journal().spent(tenant(), DAY)).toBe(120);
+    expect(await enter(reserve("c", 1, 100))).toEqual(full(120, 100, 0));
   });
 
   it("a key reserved again while open replaces its amount; after settling it counts anew", async () => {
     const { enter } = await spender(journal(), 1);
     await enter(reserve("a", 80, 100));
     expect(await enter(reserve("a", 90, 100))).toMatchObject({ kind: "appended" });
-    expect(await journal().spent("t", DAY)).toBe(90);
+    expect(await journal().spent(tenant(), DAY)).toBe(90);
     await enter({ kind: "settle", key: "a", amount: 20 });
     await enter(reserve("a", 5, 100));
-    expect(await journal().spent("t", DAY)).toBe(25);
+    expect(await journal().spent(tenant(), DAY)).toBe(25);
     await enter({ kind: "settle", key: "a", amount: 0 });
-    expect(await journal().spent("t", DAY)).toBe(20);
+    expect(await journal().spent(tenant(), DAY)).toBe(20);
   });
 
   it("nothing can be settled that was not reserved", async () => {
@@ -102,9 +98,10 @@ export function ledgerRules(journal: () => Journal): void {
     const { enter } = await spender(journal(), 1);
     await enter(reserve("a", 100, 100));
     expect(await enter(reserve("b", 100, 100, "u"))).toMatchObject({ kind: "appended" });
-    const tomorrow: LedgerEntry = { kind: "reserve", tenant: "t", day: "2026-11-21", key: "c", amount: 100, cap: 100 };
-    expect(await enter(tomorrow)).toMatchObject({ kind: "appended" });
-    expect(await journal().spent("t", DAY)).toBe(100);
+    expect(await enter({ ...reserve("c", 100, 100), day: "2026-11-21" } as LedgerEntry)).toMatchObject({
+      kind: "appended",
+    });
+    expect(await journal().spent(tenant(), DAY)).toBe(100);
   });
 
   it("whatever is reserved and settled in whatever order, the day's total is its sum", async () => {
@@ -113,11 +110,11 @@ export function ledgerRules(journal: () => Journal): void {
     let trial = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
-        const tenant = `tenant ${trial++}`;
+        const id = `tenant ${trial++}`;
         const open = new Map<number, number>();
         let settled = 0;
         for (const { key, amount, settle } of steps) {
-          const name = `${tenant} ${key}`;
+          const name = `${id} ${key}`;
           const held = open.get(key);
           if (settle && held !== undefined) {
             await enter({ kind: "settle", key: name, amount });
@@ -126,13 +123,13 @@ export function ledgerRules(journal: () => Journal): void {
           } else if (!settle) {
             const others = [...open].filter(([other]) => other !== key).reduce((sum, [, more]) => sum + more, 0);
             const fits = settled + others + amount <= 100;
-            const answer = await enter(reserve(name, amount, 100, tenant));
+            const answer = await enter(reserve(name, amount, 100, id));
             expect(answer.kind).toBe(fits ? "appended" : "over_cap");
             if (fits) open.set(key, amount);
           }
         }
         const sum = [...open.values()].reduce((total, amount) => total + amount, settled);
-        expect(await journal().spent(tenant, DAY)).toBe(sum);
+        expect(await journal().spent(tenant(id), DAY)).toBe(sum);
       }),
       { numRuns: 30 },
     );

@@ -18,11 +18,13 @@ export interface Child {
 }
 
 /** Starts child.ts. */
-export function startChild(work: { address: string; run: RunId; now: number; pauseMs?: number }): Child {
-  const program = new URL("child.ts", import.meta.url).pathname;
-  const child = spawn(process.execPath, [program, JSON.stringify({ pauseMs: 0, ...work })], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+export const startChild = (work: { address: string; run: RunId; now: number; pauseMs?: number }): Child =>
+  startProgram("child.ts", { pauseMs: 0, ...work });
+
+/** Starts a program of this folder with its one argument as JSON. */
+export function startProgram(name: string, work: object): Child {
+  const program = new URL(name, import.meta.url).pathname;
+  const child = spawn(process.execPath, [program, JSON.stringify(work)], { stdio: ["ignore", "pipe", "inherit"] });
   const said: Line[] = [];
   const lines = createInterface({ input: child.stdout });
   const closed = once(child, "close");

@@ -34,6 +34,8 @@ export interface Turn {
   /** Milliseconds that the answer takes, pings included, from its first byte to its last. */
   readonly delayMs: number;
   readonly fault: Fault | null;
+  /** Each text of the answer comes in so many pieces, with milliseconds between them; null = in three, at once. */
+  readonly pace: { readonly pieces: number; readonly ms: number } | null;
 }
 
 export interface Refusal {
@@ -52,6 +54,7 @@ const turn = (blocks: readonly AnswerBlock[], stop: string): Turn => ({
   stop,
   delayMs: 0,
   fault: null,
+  pace: null,
 });
 
 export const text = (said: string): Turn => turn([{ type: "text", text: said }], "end_turn");
@@ -103,6 +106,9 @@ export function cutByMaxTokens(answer: Turn): Turn {
 }
 
 const firstHalf = (whole: string): string => whole.slice(0, Math.ceil(whole.length / 2));
+
+/** Comes little by little, so that a reader can leave in the middle. */
+export const paced = (answer: Turn, pieces = 40, ms = 15): Turn => ({ ...answer, pace: { pieces, ms } });
 
 export const slow = (delayMs: number, answer: Turn): Turn => ({ ...answer, delayMs });
 

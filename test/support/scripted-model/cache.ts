@@ -10,7 +10,7 @@ import type { WireRequest } from "./request.ts";
  * 3. All from there to the last mark is written; the rest is plain input. Nothing expires.
  */
 
-const MINIMUM_TOKENS = 1024;
+export const MINIMUM_TOKENS = 1024;
 const LOOK_BACK_BLOCKS = 20;
 
 export interface InputTokens {
@@ -24,7 +24,7 @@ export interface PromptCache {
   account(request: WireRequest): InputTokens;
 }
 
-interface Prefix {
+export interface Prefix {
   readonly key: string;
   readonly tokens: number;
   readonly marked: boolean;
@@ -52,7 +52,8 @@ function longestStored(prefixes: readonly Prefix[], stored: ReadonlySet<string>)
   return prefixes.slice(-LOOK_BACK_BLOCKS).findLast((prefix) => stored.has(prefix.key))?.tokens ?? 0;
 }
 
-function prefixesOf(request: WireRequest): Prefix[] {
+/** The request's beginnings, each one block longer than the one before. */
+export function prefixesOf(request: WireRequest): Prefix[] {
   const blocks: { marked: boolean; text: string }[] = [
     ...request.tools.map((tool) => blockOf("tool", tool)),
     ...request.system.map((block) => blockOf("system", block)),

@@ -4,7 +4,7 @@ import { calls, text, thinking } from "./answer.ts";
 import type { Turn } from "./answer.ts";
 import { TASK, answered, never } from "./contract-scene.ts";
 import type { Scene } from "./contract-scene.ts";
-import { asking, user } from "./conversation.ts";
+import { user } from "./conversation.ts";
 import { stem, withoutMarks } from "./request.ts";
 
 const TURNS = 30;
@@ -18,7 +18,8 @@ function turn(n: number): Turn {
   return thinking(`Thought ${n}.`, calls(wanted));
 }
 
-export function cachingContract({ ask, converse, model, server }: Scene): void {
+export function cachingContract({ ask, asking, candidate, converse, model, server }: Scene): void {
+  const { cacheGrain: grain } = candidate;
   const usages = () => server().requests.map(({ usage }) => usage ?? expect.fail("a request was refused"));
 
   test("every turn reads from the cache all that was sent before, wide ones too: nine tenths and more in 30 turns", async () => {
@@ -26,7 +27,7 @@ export function cachingContract({ ask, converse, model, server }: Scene): void {
     const [first, ...later] = usages();
     let sent = first!;
     for (const usage of later) {
-      expect(usage.cacheRead).toBe(sent.cacheRead + sent.cacheWrite + sent.input);
+      expect(usage.cacheRead).toBeGreaterThan(sent.cacheRead + sent.cacheWrite + sent.input - grain);
       sent = usage;
     }
     const read = usages().reduce((sum, usage) => sum + usage.cacheRead, 0);
@@ -60,7 +61,7 @@ export function cachingContract({ ask, converse, model, server }: Scene): void {
     await model().respond(asking([user("First issue.")]), never);
     await model().respond(asking([user("Another issue.")]), never);
     const [first, second] = usages();
-    expect(second!.cacheRead / (first!.cacheWrite + first!.input)).toBeGreaterThanOrEqual(0.95);
+    expect((second!.cacheRead + grain) / (first!.cacheWrite + first!.input)).toBeGreaterThanOrEqual(0.95);
   });
 
   test("the task is still read from the cache after the turns behind it were cut out", async () => {
@@ -76,13 +77,14 @@ export function cachingContract({ ask, converse, model, server }: Scene): void {
       answered(await model().respond(asking(messages), never));
     }
     const [, first, , last] = usages();
-    expect(last?.cacheRead).toBe(first!.cacheRead + first!.cacheWrite);
+    expect(last?.cacheRead).toBeGreaterThan(first!.cacheRead + first!.cacheWrite - grain);
   });
 
   test("a price is known by the exact id only", () => {
     const asked = model();
-    expect(asked.price("claude-opus-5-5")?.output).toBeGreaterThan(0);
-    for (const other of ["claude-opus-5-5-latest", "claude-opus-5-", "opus", "", "constructor"]) {
+    const known = candidate.model;
+    expect(asked.price(known)?.output).toBeGreaterThan(0);
+    for (const other of [`${known}-latest`, known.slice(0, -1), "opus", "", "constructor"]) {
       expect(asked.price(other)).toBeNull();
     }
   });

@@ -3,16 +3,18 @@ import { answersContract, toolCallsContract } from "./contract-answers.ts";
 import { cachingContract } from "./contract-caching.ts";
 import { failuresContract, silenceContract } from "./contract-faults.ts";
 import { scene } from "./contract-scene.ts";
-import type { Make } from "./contract-scene.ts";
+import type { Candidate } from "./contract-scene.ts";
+import { watchingContract } from "./contract-watching.ts";
 
-/** What every driver that speaks Anthropic's wire format must do. `make` points a driver at the suite's own server. */
-export function modelContract(name: string, make: Make): void {
-  describe(`model: ${name}`, () => {
-    const stage = scene(make);
+/** What every driver of a model must do, whatever its wire. */
+export function modelContract(candidate: Candidate): void {
+  describe(`model: ${candidate.name}`, () => {
+    const stage = scene(candidate);
     describe("answers", () => answersContract(stage));
     describe("tool calls", () => toolCallsContract(stage));
     describe("failures", () => failuresContract(stage));
     describe("silence", () => silenceContract(stage));
+    describe("watching", () => watchingContract(stage));
     describe("caching", () => cachingContract(stage));
   });
 }

@@ -3,16 +3,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { status } from "./answer.ts";
-import type { Answer, Refusal, Turn } from "./answer.ts";
-import { createPromptCache, tokensOf } from "./cache.ts";
+import type { Answer, Refusal } from "./answer.ts";
+import { ANTHROPIC, COUNT_TOKENS } from "./anthropic.ts";
+import { tokensOf } from "./cache.ts";
 import type { PromptCache } from "./cache.ts";
-import { WireRequest, hashOf, scriptRequest, withoutMarks } from "./request.ts";
-import type { ScriptRequest, WireMessage } from "./request.ts";
-import { faultIn } from "./rules.ts";
+import type { Billed, Dialect, Message, Read } from "./dialect.ts";
+import { hashOf, scriptRequest, withoutMarks } from "./request.ts";
+import type { ScriptRequest, WireMessage, WireRequest } from "./request.ts";
 import { answerOf } from "./script.ts";
 import type { Script } from "./script.ts";
-import { outputTokens, stream, wholeMessage } from "./stream.ts";
-import type { Billed, Message } from "./stream.ts";
+import { send } from "./sending.ts";
+import { outputTokens } from "./stream.ts";
 
 /** A request as it came, in the order of arrival, refused ones included. */
 export interface RecordedRequest {
@@ -24,6 +25,8 @@ export interface RecordedRequest {
   readonly status: number;
   /** What was charged; null when the request was refused. */
   readonly usage: Billed | null;
+  /** The client went away before a paced answer had left; it was charged for the part that had. */
+  readonly abandoned: boolean;
 }
 
 export interface ScriptedModel {
@@ -45,9 +48,9 @@ export interface ScriptedModelOptions {
 }
 
 const MOST_BYTES = 32 * 1024 * 1024;
-const COUNT_TOKENS = "/v1/messages/count_tokens";
 
 interface Scene {
+  readonly dialect: Dialect;
   readonly options: ScriptedModelOptions;
   readonly cache: PromptCache;
   readonly requests: RecordedRequest[];
@@ -58,11 +61,15 @@ interface Scene {
   script: Script;
 }
 
-/** A model that speaks Anthropic's Messages API on 127.0.0.1 and says what its script says. */
-export async function startScriptedModel(options: ScriptedModelOptions): Promise<ScriptedModel> {
+/** A model that speaks Anthropic's Messages API, or another dialect, on 127.0.0.1 and says what its script says. */
+export async function startScriptedModel(
+  options: ScriptedModelOptions,
+  dialect: Dialect = ANTHROPIC,
+): Promise<ScriptedModel> {
   const scene: Scene = {
+    dialect,
     options,
-    cache: createPromptCache(),
+    cache: dialect.createCache(),
     requests: [],
     attempts: new Map(),
     paused: new Set(),
@@ -71,7 +78,7 @@ export async function startScriptedModel(options: ScriptedModelOptions): Promise
   const server = createServer((incoming, response) => {
     handle(scene, incoming, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
-      else refuse(response, status(500, { message: `scripted model: ${String(error)}` }));
+      else refuse(scene, response, status(500, { message: `scripted model: ${String(error)}` }));
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -97,11 +104,12 @@ async function handle(scene: Scene, incoming: IncomingMessage, response: ServerR
   if (incoming.method === "GET") return answerGet(scene, incoming, response);
   const body = await buffer(incoming);
   const raw = body.toString("utf8");
-  response.setHeader("request-id", `req_scripted_${scene.requests.length + 1}`);
-  const wire = readRequest(scene, incoming, raw, body.length);
+  response.setHeader(scene.dialect.requestIdHeader, `req_scripted_${scene.requests.length + 1}`);
+  const about = { raw, headers: incoming.headers, abandoned: false };
+  const wire = readRequest(scene, incoming, { raw, bytes: body.length });
   if (wire.kind === "status") {
-    scene.requests.push({ raw, request: null, headers: incoming.headers, status: wire.status, usage: null });
-    return refuse(response, wire);
+    scene.requests.push({ ...about, request: null, status: wire.status, usage: null });
+    return refuse(scene, response, wire);
   }
   if (incoming.url?.startsWith(COUNT_TOKENS) === true) {
     return void response
@@ -115,12 +123,20 @@ async function handle(scene: Scene, incoming: IncomingMessage, response: ServerR
   const answer = await answerOf(scene.script, request);
   const usage = billed(scene.cache, wire.request, answer);
   const code = answer.kind === "status" ? answer.status : 200;
-  scene.requests.push({ raw, request, headers: incoming.headers, status: code, usage });
-  if (answer.kind === "status") return refuse(response, answer);
+  const place = scene.requests.push({ ...about, request, status: code, usage }) - 1;
+  if (answer.kind === "status") return refuse(scene, response, answer);
   if (answer.fault === "silent") return;
   if (answer.fault === "reset" || usage === null) return void incoming.socket.resetAndDestroy();
-  await say(scene, response, { turn: answer, wire: wire.request, id: `msg_${hash.slice(0, 24)}`, usage });
+  const message = { id: hash.slice(0, 24), model: wire.request.model, turn: answer, usage };
+  const share = await say(scene, response, { message, stream: wire.request.stream, path: incoming.url ?? "" });
+  if (share < 1) scene.requests[place] = abandonedAt(share, { ...about, request, status: code, usage });
 }
+
+const abandonedAt = (share: number, recorded: RecordedRequest & { readonly usage: Billed }): RecordedRequest => ({
+  ...recorded,
+  usage: { ...recorded.usage, output: Math.ceil(recorded.usage.output * share) },
+  abandoned: true,
+});
 
 /** An answer cut short is charged like a whole one. */
 function billed(cache: PromptCache, request: WireRequest, answer: Answer): Billed | null {
@@ -129,45 +145,33 @@ function billed(cache: PromptCache, request: WireRequest, answer: Answer): Bille
 }
 
 async function say(
-  scene: Scene,
+  { dialect, paused }: Scene,
   response: ServerResponse,
-  said: { turn: Turn; wire: WireRequest; id: string; usage: Billed },
-): Promise<void> {
-  const { turn, wire, id, usage } = said;
-  const message: Message = { id, model: wire.model, blocks: turn.blocks, stop: turn.stop, usage };
-  if (turn.stop === "pause_turn") scene.paused.add(textIn(turn.blocks));
-  if (!wire.stream) {
-    return void response.setHeader("content-type", "application/json").end(JSON.stringify(wholeMessage(message)));
+  { message, stream, path }: { message: Message; stream: boolean; path: string },
+): Promise<number> {
+  const { turn } = message;
+  if (turn.stop === "pause_turn") paused.add(textIn(turn.blocks));
+  if (!stream) {
+    response.setHeader("content-type", "application/json").end(JSON.stringify(dialect.whole(message)));
+    return 1;
   }
   response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" });
   response.flushHeaders();
-  await stream(response, message, turn);
+  return send(response, dialect.pieces(path, message), { dialect, turn });
 }
 
-type Read = { readonly kind: "request"; readonly request: WireRequest } | Refusal;
-
-function readRequest(scene: Scene, incoming: IncomingMessage, raw: string, bytes: number): Read {
-  if (incoming.method !== "POST" || incoming.url?.startsWith("/v1/messages") !== true) return status(404);
+function readRequest(scene: Scene, incoming: IncomingMessage, sent: { raw: string; bytes: number }): Read {
+  if (incoming.method !== "POST" || !scene.dialect.asks(incoming.url ?? "")) return status(404);
   const unknown = unknownKey(scene, incoming);
   if (unknown !== null) return unknown;
-  if (incoming.headers["anthropic-version"] === undefined) {
-    return status(400, { message: "anthropic-version: header is required" });
-  }
-  if (bytes > MOST_BYTES) return status(413, { message: "Request exceeds the maximum size" });
-  const counting = incoming.url.startsWith(COUNT_TOKENS);
-  const parsed = WireRequest.safeParse({ ...(counting && { max_tokens: 1 }), ...jsonOf(raw) });
-  if (!parsed.success)
-    return status(400, {
-      message: parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "),
-    });
-  const fault = faultIn(parsed.data, (message: WireMessage) => scene.paused.has(textIn(message.content)));
-  return fault === null ? { kind: "request", request: parsed.data } : status(400, { message: fault });
+  if (sent.bytes > MOST_BYTES) return status(413, { message: "Request exceeds the maximum size" });
+  return scene.dialect.read(incoming, sent.raw, (message: WireMessage) => scene.paused.has(textIn(message.content)));
 }
 
 /** The key is in the sentence on purpose: no caller may pass it on. */
-function unknownKey(scene: Scene, incoming: IncomingMessage): Refusal | null {
-  const key = keyOf(incoming.headers);
-  const known = key !== null && key === (scene.options.apiKey ?? key);
+function unknownKey({ dialect, options }: Scene, incoming: IncomingMessage): Refusal | null {
+  const key = dialect.keyOf(incoming.headers);
+  const known = key !== null && key === (options.apiKey ?? key);
   return known ? null : status(401, { message: `invalid x-api-key: ${String(key)}` });
 }
 
@@ -175,32 +179,15 @@ function unknownKey(scene: Scene, incoming: IncomingMessage): Refusal | null {
 function answerGet(scene: Scene, incoming: IncomingMessage, response: ServerResponse): void {
   const found = incoming.url?.startsWith("/v1/models") === true;
   const refusal = unknownKey(scene, incoming) ?? (found ? null : status(404));
-  if (refusal !== null) return refuse(response, refusal);
-  const page = { data: [], has_more: false, first_id: null, last_id: null };
-  response.setHeader("content-type", "application/json").end(JSON.stringify(page));
-}
-
-/** The key as the vendor takes it: in its own header, or as a bearer token. */
-function keyOf(headers: IncomingMessage["headers"]): string | null {
-  const own = headers["x-api-key"];
-  if (typeof own === "string") return own;
-  return /^Bearer (\S+)$/.exec(headers.authorization ?? "")?.[1] ?? null;
-}
-
-/** The body's object; nothing when it is not one. */
-function jsonOf(raw: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(raw);
-    return typeof value === "object" && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
+  if (refusal !== null) return refuse(scene, response, refusal);
+  response.setHeader("content-type", "application/json").end(JSON.stringify(scene.dialect.models));
 }
 
 const textIn = (blocks: readonly { type: string; text?: unknown }[]): string =>
   JSON.stringify(blocks.flatMap((block) => (block.type === "text" ? [block.text] : [])));
 
-function refuse(response: ServerResponse, refusal: Refusal): void {
-  const body = typeof refusal.body === "string" ? refusal.body : JSON.stringify(refusal.body);
-  response.writeHead(refusal.status, { "content-type": "application/json", ...refusal.headers }).end(body);
+function refuse({ dialect }: Scene, response: ServerResponse, refusal: Refusal): void {
+  const { body } = refusal;
+  const sent = typeof body === "string" ? body : JSON.stringify(dialect.refusal(refusal));
+  response.writeHead(refusal.status, { "content-type": "application/json", ...refusal.headers }).end(sent);
 }

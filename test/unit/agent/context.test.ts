@@ -3,12 +3,11 @@ import { describe, expect, test } from "vitest";
 import { executorTask, fixTask, plannerTask } from "../../../src/agent/context.ts";
 import { fenced } from "../../../src/agent/fence.ts";
 import { fill, PROMPTS } from "../../../src/agent/prompts.ts";
-import { EXECUTOR_TOOLS, PLANNER_TOOLS } from "../../../src/agent/toolsets.ts";
-import type { TestReport } from "../../../src/core/events.ts";
+import { EXECUTOR_TOOLS, executorTools } from "../../../src/agent/toolsets.ts";
+import type { TestReport } from "../../../src/core/test-report.ts";
 import { makeRunId } from "../../../src/core/ids.ts";
 import type { Plan } from "../../../src/core/plan.ts";
 import type { IssueSnapshot } from "../../../src/core/subject.ts";
-import type { Tool } from "../../../src/tools/tool.ts";
 
 const word = "9f86d081884c7d65";
 
@@ -44,6 +43,9 @@ const report: TestReport = {
   output: "not ok 1 - sum adds\n",
 };
 
+const NOTHING_KNOWN = { answers: [], routing: null, exploration: null, skills: [] };
+const NO_SKILLS = { skills: [], skillsFirst: [] };
+
 const plannerText = (issue: Partial<IssueSnapshot>): string =>
   plannerTask({
     word,
@@ -52,6 +54,7 @@ const plannerText = (issue: Partial<IssueSnapshot>): string =>
     testCommand: "npm test",
     guidance: "",
     revision: null,
+    ...NOTHING_KNOWN,
   });
 
 const count = (text: string, part: string): number => text.split(part).length - 1;
@@ -97,6 +100,7 @@ describe("S34 text of others stays inside its fence", () => {
       instructions: [{ path: "AGENTS.md", text: hostile }],
       testCommand: null,
       baseline: null,
+      ...NO_SKILLS,
     });
     expect(count(task, `</guidance-${word}>`)).toBe(1);
   });
@@ -109,6 +113,7 @@ describe("S34 text of others stays inside its fence", () => {
         testCommand: null,
         guidance: "",
         revision: null,
+        ...NOTHING_KNOWN,
         word: "issue",
       }),
     ).toThrow("random word");
@@ -146,6 +151,7 @@ describe("messages", () => {
       testCommand: null,
       guidance: "keep it small",
       revision: { plan, feedback: "no new file" },
+      ...NOTHING_KNOWN,
     });
     for (const part of ["keep it small", "Use tabs.", "No test command is known", "no new file", plan.title]) {
       expect(full).toContain(part);
@@ -174,7 +180,9 @@ describe("messages", () => {
   });
 
   test("the system prompts hold no place: they are the same bytes for every job", () => {
-    expect(PROMPTS.planner + PROMPTS.executor).not.toContain("{{");
+    const systems = Object.entries(PROMPTS).filter(([, text]) => text.startsWith("You "));
+    expect(systems.length).toBeGreaterThan(8);
+    expect(systems.filter(([, text]) => text.includes("{{")).map(([name]) => name)).toEqual([]);
   });
 });
 
@@ -182,46 +190,11 @@ describe("what is sent first", () => {
   const tokens = (...parts: readonly string[]): number => Math.ceil(parts.join("").length / 4);
 
   test("the executor's system text, tools and task are 1,100 to 2,000 tokens", () => {
-    const task = executorTask({ word, plan, instructions: [], testCommand: "npm test", baseline: null });
-    const size = tokens(PROMPTS.executor, JSON.stringify(EXECUTOR_TOOLS.map(({ definition }) => definition)), task);
-    expect(size).toBeGreaterThanOrEqual(1_100);
-    expect(size).toBeLessThanOrEqual(2_000);
-  });
-
-  test("S36 the tools of each stage are these and no others", () => {
-    const frozen = (tools: readonly Tool[]) =>
-      tools.map(({ name, version, effect, definition }) => [
-        `${name}@${version}`,
-        effect,
-        propertiesOf(definition.schema),
-      ]);
-    expect(frozen(PLANNER_TOOLS)).toEqual([
-      ["read@1", "none", "path offset limit"],
-      ["grep@1", "none", "pattern path glob context ignore_case"],
-      ["glob@1", "none", "pattern"],
-      ["ask@1", "end", "questions"],
-      ["submit@1", "end", "title summary steps paths commands tests risks"],
-    ]);
-    expect(frozen(EXECUTOR_TOOLS)).toEqual([
-      ["bash@1", "command", "command timeout"],
-      ["read@1", "none", "path offset limit"],
-      ["edit@1", "edit", "path old new replace_all"],
-      ["write@1", "edit", "path content"],
-      ["grep@1", "none", "pattern path glob context ignore_case"],
-      ["glob@1", "none", "pattern"],
-      ["todo@1", "none", "items"],
-      ["ask@1", "end", "questions"],
-      ["submit@1", "end", "summary left_failing"],
-    ]);
-  });
-
-  test("every object in every schema is closed", () => {
-    for (const { definition } of [...PLANNER_TOOLS, ...EXECUTOR_TOOLS]) {
-      const text = JSON.stringify(definition.schema);
-      expect(count(text, '"type":"object"')).toBe(count(text, '"additionalProperties":false'));
+    const task = executorTask({ word, plan, instructions: [], testCommand: "npm test", baseline: null, ...NO_SKILLS });
+    for (const tools of [EXECUTOR_TOOLS, executorTools({ skills: true, web: true })]) {
+      const size = tokens(PROMPTS.executor, JSON.stringify(tools.map(({ definition }) => definition)), task);
+      expect(size).toBeGreaterThanOrEqual(1_100);
+      expect(size).toBeLessThanOrEqual(2_000);
     }
   });
 });
-
-const propertiesOf = (schema: Readonly<Record<string, unknown>>): string =>
-  Object.keys(schema["properties"] ?? {}).join(" ");

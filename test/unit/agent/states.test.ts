@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EXECUTOR_TOOLS } from "../../../src/agent/toolsets.ts";
 import { drive, only, resultsOf } from "../../support/driven-loop.ts";
 import { openLocalWorkspace, type LocalWorkspace } from "../../support/local-workspace.ts";
 import { answers, call, calls, says, scriptedPort } from "../../support/scripted-port.ts";
@@ -102,7 +103,7 @@ describe("states of their own: one scripted reply each, and a limit", () => {
 
   test("an undeclared tool is answered with the list of tools", async () => {
     const { facts } = await drive({ model: scriptedPort(calls(call("u", "approve_plan")), submit), workspace });
-    expect(resultsOf(facts)["u"]).toContain("bash, read, edit, write, grep, glob, todo, ask, submit");
+    expect(resultsOf(facts)["u"]).toContain(EXECUTOR_TOOLS.map(({ name }) => name).join(", "));
   });
 
   test.each([

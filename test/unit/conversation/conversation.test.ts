@@ -1,8 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { beginConversation, evolveConversation, requestOf, type Conversation } from "../../../src/core/conversation.ts";
+import { beginConversation, requestOf, type Conversation } from "../../../src/core/conversation.ts";
+import { evolveConversation } from "../../../src/core/conversation-fold.ts";
 import type { RunEvent } from "../../../src/core/events.ts";
 import type { AssistantMessage, Message, StopReason, ToolCall } from "../../../src/core/messages.ts";
+import { messagesOf } from "../../../src/core/transcript.ts";
+import { sizeOfAll } from "../../../src/core/size.ts";
+import { cleared, compacted, prose } from "../context/window-facts.ts";
 import { STARTED } from "../../support/driven-loop.ts";
 
 const id = STARTED.conversation;
@@ -41,6 +45,8 @@ const failed = (failure: string): RunEvent => ({
 const fold = (...events: readonly RunEvent[]): Conversation =>
   events.reduce(evolveConversation, beginConversation(STARTED));
 
+const said = ({ transcript }: Conversation): readonly Message[] => messagesOf(transcript);
+
 /** Every rule of a request that vendors enforce; returns what is wrong. */
 function faultsOf(messages: readonly Message[]): string[] {
   const faults: string[] = [];
@@ -71,8 +77,17 @@ function faultsOf(messages: readonly Message[]): string[] {
   return faults;
 }
 
+const texts = new WeakMap<object, string>();
+
+/** A block is never changed, so it is written out once. */
+function textOf(block: object): string {
+  const known = texts.get(block) ?? JSON.stringify(block);
+  texts.set(block, known);
+  return known;
+}
+
 const blocksOf = (messages: readonly Message[]): string[] =>
-  messages.flatMap(({ role, content }) => content.map((block) => `${role} ${JSON.stringify(block)}`));
+  messages.flatMap(({ role, content }) => content.map((block) => `${role} ${textOf(block)}`));
 
 const anyText = fc.constantFrom("", " ", "go on", "look at this");
 const anyBlock = fc.oneof(
@@ -87,30 +102,42 @@ const anyStep = fc.oneof(
   { weight: 5, arbitrary: fc.nat({ max: 5 }).map((pick) => ({ pick })) },
   { weight: 2, arbitrary: anyText.map((text) => ({ text })) },
   { weight: 1, arbitrary: fc.constantFrom("cut", "cancelled").map((failure) => ({ failure })) },
+  { weight: 1, arbitrary: fc.nat({ max: 20 }).map((clear) => ({ clear })) },
+  { weight: 1, arbitrary: fc.nat({ max: 20 }).map((compact) => ({ compact })) },
+  { weight: 1, arbitrary: anyText.map((guidance) => ({ guidance })) },
 );
 type Step =
   | { answer: [AssistantMessage["content"], StopReason] }
   | { pick: number }
   | { text: string }
-  | { failure: string };
+  | { failure: string }
+  | { clear: number }
+  | { compact: number }
+  | { guidance: string };
 
 function factOf(step: Step, conversation: Conversation): RunEvent {
   if ("answer" in step) return responded(...step.answer);
   if ("text" in step) return added(step.text);
   if ("failure" in step) return failed(step.failure);
-  return returned(conversation.pending[step.pick]?.id ?? "nobody-asked");
+  if ("clear" in step) return cleared(step.clear);
+  if ("compact" in step) return compacted(step.compact);
+  if ("guidance" in step)
+    return { type: "instructions.loaded", conversation: id, path: "a/AGENTS.md", text: step.guidance };
+  const callId = conversation.pending[step.pick]?.id ?? "nobody-asked";
+  return returned(callId, step.pick % 2 === 0 ? `result of ${callId}` : prose(1_200));
 }
 
 describe("D13 pairing by construction", () => {
-  test("in 10,000 random histories every call is answered once, in order, directly after it, and every request extends the one before", () => {
+  test("in 10,000 random histories every call is answered once, in order, directly after it, and every request extends the one before but for what was cleared or summed up", () => {
     let requests = 0;
     let pairs = 0;
     fc.assert(
       fc.property(fc.array(anyStep, { minLength: 5, maxLength: 40, size: "max" }), (steps) => {
         let conversation = beginConversation(STARTED);
-        let before: readonly Message[] = [];
+        let before: readonly string[] = [];
         for (const step of steps) {
           conversation = evolveConversation(conversation, factOf(step, conversation));
+          if ("clear" in step || "compact" in step) before = [];
           if (conversation.pending.length > 0) {
             expect(() => requestOf(conversation, 100)).toThrow("a request with open calls");
             continue;
@@ -118,9 +145,12 @@ describe("D13 pairing by construction", () => {
           const { messages } = requestOf(conversation, 100);
           requests += 1;
           pairs += conversation.exchanges.length;
+          const size = sizeOfAll(messages.flatMap(({ content }): object[] => content));
+          expect(conversation.size, "what is counted is what is sent").toEqual(size);
           expect(faultsOf(messages)).toEqual([]);
-          expect(blocksOf(messages).slice(0, blocksOf(before).length)).toEqual(blocksOf(before));
-          before = messages;
+          const blocks = blocksOf(messages);
+          expect(before.every((block, at) => block === blocks[at])).toBe(true);
+          before = blocks;
         }
       }),
       { numRuns: 10_000 },
@@ -130,7 +160,7 @@ describe("D13 pairing by construction", () => {
   }, 120_000);
 
   test("results given out of order stand in the order of the calls, texts after them", () => {
-    const { messages } = fold(responded([call("a"), call("b")]), returned("b"), added("Hurry."), returned("a"));
+    const messages = said(fold(responded([call("a"), call("b")]), returned("b"), added("Hurry."), returned("a")));
     expect(messages.at(-1)).toEqual({
       role: "user",
       content: [
@@ -163,8 +193,8 @@ describe("what the conversation knows of itself", () => {
   test("an empty answer and one of thoughts only leave the messages as they were", () => {
     const empty = fold(responded([], "end_turn"));
     const thoughts = fold(responded([{ type: "thinking", text: "hm", signature: "s" }], "end_turn"));
-    expect(empty.messages).toEqual([STARTED.message]);
-    expect(thoughts.messages).toEqual([STARTED.message]);
+    expect(said(empty)).toEqual([STARTED.message]);
+    expect(said(thoughts)).toEqual([STARTED.message]);
     expect([empty.answer, thoughts.answer]).toEqual([
       { kind: "empty", count: 1, open: true },
       { kind: "empty", count: 1, open: true },
@@ -173,7 +203,7 @@ describe("what the conversation knows of itself", () => {
 
   test("a continued answer is one assistant message", () => {
     const text = (said: string) => responded([{ type: "text", text: said }], "pause_turn");
-    expect(fold(text("one"), text("two")).messages).toHaveLength(2);
+    expect(said(fold(text("one"), text("two")))).toHaveLength(2);
   });
 
   test("failures are counted until an answer comes; a call that we cancelled is none", () => {

@@ -68,6 +68,9 @@ describe("arguments", () => {
     ["/stop", { name: "stop" }],
     ["/cancel", { name: "stop" }],
     ["/retry", { name: "retry" }],
+    ["/budget $5", { name: "budget", usd: 5 }],
+    ["/budget 2.50", { name: "budget", usd: 2.5 }],
+    ["/budget\t$0.01 \n\nbecause it is nearly done", { name: "budget", usd: 0.01 }],
     ["/status", { name: "status" }],
     ["/help", { name: "help" }],
     ["/approve 0123456789ab", { name: "approve", digest: "0123456789ab", budgetUsd: null, model: null }],
@@ -98,6 +101,15 @@ describe("arguments", () => {
     "/revise",
     "/answer",
     "/stop now",
+    "/budget",
+    "/budget $0",
+    "/budget $-5",
+    "/budget five",
+    "/budget $5 now",
+    "/budget $5 $6",
+    "/budget $1.234",
+    "/budget $1000000",
+    "/budget 5€",
     "/retry from=plan",
     "/status please",
   ])("%j is answered with what is wrong", (body) => {
@@ -106,7 +118,7 @@ describe("arguments", () => {
     expect(command).toHaveProperty("problem", expect.stringMatching(/^[A-Z`].+\.$/));
   });
 
-  test.each(["/steer left", "/cost", "/budget $5", "/fix", "/rebase", "/docs"])("%j is known to come later", (body) => {
+  test.each(["/steer left", "/cost", "/fix", "/rebase", "/docs"])("%j is known to come later", (body) => {
     expect(parseCommand(body)).toMatchObject({
       name: "unusable",
       problem: expect.stringContaining("is not available in this version"),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { TestReport } from "../../../src/core/events.ts";
+import type { TestReport } from "../../../src/core/test-report.ts";
 import { compareTests, verdictOf } from "../../../src/core/evidence.ts";
 import * as facts from "../../support/facts.ts";
 

@@ -134,7 +134,7 @@ describe("evolve", () => {
     ]);
     expect(state.costMicroUsd).toBe(307);
     expect(state.costByStage).toEqual({ plan: 307 });
-    expect(state.openCall).toBeNull();
+    expect(state.openCalls).toEqual({});
     expect(state.usage).toEqual(usage);
   });
 

@@ -3,6 +3,7 @@ import type { RunEvent } from "../../../src/core/events.ts";
 import { next } from "../../../src/core/next.ts";
 import { Settings } from "../../../src/core/settings.ts";
 import * as facts from "../../support/facts.ts";
+import { explored, routed } from "../../support/work-facts.ts";
 
 const stepAfter = (events: readonly RunEvent[]) => {
   const step = next(facts.stateOf(events));
@@ -25,7 +26,9 @@ const tries = (count: number): RunEvent[] => Array.from({ length: count }, () =>
 const TABLE: readonly (readonly [rule: string, events: readonly RunEvent[], step: string])[] = [
   ["a received command is considered first", facts.toPlan().slice(0, 2), "consider"],
   ["an accepted trigger is followed by intake", facts.toPlan().slice(0, 3), "intake 0"],
-  ["intake is followed by planning", facts.toPlan().slice(0, 4), "plan 0"],
+  ["intake is followed by understanding", facts.toPlan().slice(0, 4), "understand 0"],
+  ["a routing without an exploration is not enough", [...facts.toPlan().slice(0, 4), routed()], "understand 0"],
+  ["what is understood is planned", [...facts.toPlan().slice(0, 4), routed(), explored()], "plan 0"],
   ["a proposed plan waits for approval", facts.toPlan(), "wait approval"],
   ["an approval is followed by preparing", facts.toPrepared().slice(0, 8), "prepare 0"],
   ["what is prepared is implemented", facts.toPrepared(), "implement 0"],

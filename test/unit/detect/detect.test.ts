@@ -5,7 +5,7 @@ type Files = Readonly<Record<string, string>>;
 const detect = (files: Files) => detectTests(Object.keys(files), (path) => files[path] ?? null);
 const node = (manifest: object): string => JSON.stringify({ scripts: { test: "node --test" }, ...manifest });
 const VENV = "python3 -m venv /workspace/.venv && /workspace/.venv/bin/python -m pip install";
-const PYTEST = "/workspace/.venv/bin/python -m pytest";
+const PYTEST = "/workspace/.venv/bin/python -m pytest -rfE --continue-on-collection-errors";
 
 describe("a test command is found", () => {
   const cases: readonly (readonly [string, Files, string | null, string | null])[] = [
@@ -57,7 +57,7 @@ describe("a test command is found", () => {
     [
       "Cargo",
       { "Cargo.toml": "[package]", "Cargo.lock": "" },
-      "CARGO_HOME=/workspace/.cache/cargo cargo test --offline",
+      "CARGO_HOME=/workspace/.cache/cargo cargo test --offline --no-fail-fast",
       "CARGO_HOME=/workspace/.cache/cargo cargo fetch --locked",
     ],
     [

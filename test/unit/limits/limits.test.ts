@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { beginConversation, evolveConversation } from "../../../src/core/conversation.ts";
+import { beginConversation } from "../../../src/core/conversation.ts";
+import { evolveConversation } from "../../../src/core/conversation-fold.ts";
 import {
   estimateTokens,
   isRunningLow,
@@ -7,6 +8,7 @@ import {
   turnLimitReached,
   wouldPass,
 } from "../../../src/core/limits.ts";
+import { tokenBound } from "../../../src/core/size.ts";
 import { STARTED } from "../../support/driven-loop.ts";
 
 describe("limits are asked before spending", () => {
@@ -50,7 +52,7 @@ describe("the estimate of input tokens", () => {
     const more = evolveConversation(answered, {
       type: "message.added",
       conversation: STARTED.conversation,
-      text: "x".repeat(3500),
+      text: "words and ".repeat(350),
     });
     expect(estimateTokens(more)).toBeGreaterThanOrEqual(3350);
     expect(estimateTokens(more)).toBeLessThan(3400);
@@ -60,5 +62,25 @@ describe("the estimate of input tokens", () => {
     const text = "漢".repeat(1000);
     const longer = evolveConversation(begun, { type: "message.added", conversation: STARTED.conversation, text });
     expect(estimateTokens(longer) - estimateTokens(begun)).toBeGreaterThanOrEqual(3000 / 3.5);
+  });
+
+  const source = "export function round(amount) {\n  return Math.round(amount * 100) / 100;\n}\n".repeat(50);
+  /** Bytes of a text for each token that it may have. */
+  const bytesPerToken = (text: string): number => Buffer.byteLength(text) / tokenBound(text);
+
+  test("text without words is counted denser than text with words", () => {
+    expect(bytesPerToken("some words of ordinary prose, and more of them. ".repeat(50))).toBeGreaterThan(3);
+    expect(bytesPerToken(source)).toBeGreaterThan(2);
+    const base64 = Buffer.from(source).toString("base64");
+    const hex = Buffer.from(source).toString("hex");
+    const numbers = Array.from({ length: 500 }, (_, at) => at * 7919).join(" ");
+    const minified = "function a(b,c){return b.d(c)?e[f]:g(h,i)}var j=k.l;".repeat(50);
+    for (const dense of [base64, hex, numbers, minified]) expect(bytesPerToken(dense)).toBeLessThanOrEqual(2);
+  });
+
+  test("dense text that came since the last answer is not taken for prose", () => {
+    const text = Buffer.from(source).toString("base64");
+    const longer = evolveConversation(begun, { type: "message.added", conversation: STARTED.conversation, text });
+    expect(estimateTokens(longer) - estimateTokens(begun)).toBeGreaterThanOrEqual(text.length / 1.6);
   });
 });

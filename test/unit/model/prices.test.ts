@@ -5,7 +5,13 @@ import { PRICES } from "../../../src/model/prices.ts";
 
 test("every price is in whole micro-dollars, and a cache read is the cheapest way in", () => {
   for (const [model, price] of Object.entries(PRICES)) {
-    for (const amount of Object.values(price)) expect(Number.isSafeInteger(amount), model).toBe(true);
+    for (const amount of [price, price.long ?? price].flatMap(({ input, cacheRead, cacheWrite, output }) => [
+      input,
+      cacheRead,
+      cacheWrite,
+      output,
+    ]))
+      expect(Number.isSafeInteger(amount), model).toBe(true);
     expect(price.cacheRead, model).toBeLessThan(price.input);
     expect(price.input, model).toBeLessThan(price.cacheWrite);
     expect(price.cacheWrite, model).toBeLessThan(price.output);

@@ -1,7 +1,8 @@
 import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
 import { expect, test } from "vitest";
 import type { StopReason } from "../../../src/core/messages.ts";
-import { messageOf, nothingYet, take } from "../../../src/model/response.ts";
+import { messageOf, nothingYet } from "../../../src/model/arriving.ts";
+import { take } from "../../../src/model/response.ts";
 
 /** Events as they come over the wire, some of them of kinds the client's types do not know. */
 function taken(...events: readonly object[]) {

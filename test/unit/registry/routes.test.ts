@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isPublicAddress } from "../../../src/sandbox/registry-addresses.ts";
+import { isPublicAddress } from "../../../src/core/public-address.ts";
 import { localAddress, routeOf, upstreamsOf } from "../../../src/sandbox/registry-routes.ts";
 
 const upstreams = upstreamsOf({ npm: "https://npm.example.test/repo", pypi: "https://pypi.org/" });

@@ -64,7 +64,7 @@ describe("a file with faults", () => {
       "12: paths.protected[1] must be a text",
       "14: publish.on_failure must be one of: comment, draft",
       "15: tests must be a group of settings",
-      "16: colour is not a setting; known here: models, budget, limits, setup, tests, publish, paths",
+      "16: colour is not a setting; known here: models, budget, limits, setup, tests, understand, review, web, publish, paths",
     ]);
   });
 

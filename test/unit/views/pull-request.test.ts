@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
-import MarkdownIt from "markdown-it";
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../../src/core/events.ts";
 import type { Plan } from "../../../src/core/plan.ts";
 import { owed } from "../../../src/views/owed.ts";
 import { planComment } from "../../../src/views/plan-comment.ts";
 import { commitMessage, pullRequestBody, pullRequestTitle } from "../../../src/views/pull-request.ts";
+import { foreign, headings } from "../../support/composed.ts";
 import * as facts from "../../support/facts.ts";
 
 const VIEW = { runUrl: null };
@@ -19,28 +19,6 @@ const HOSTILE: Plan = {
 
 const planned = (plan: Plan): RunEvent[] =>
   facts.toPrepared().map((event) => (event.type === "plan.proposed" ? facts.proposed(1, plan) : event));
-
-const markdown = new MarkdownIt({ html: true, linkify: true });
-
-/** Headings at the top level, without inline code. */
-const headings = (text: string): string[] => {
-  const tokens = markdown.parse(text, {});
-  return tokens.flatMap((token, at) =>
-    token.type === "heading_open" && token.level === 0
-      ? [(tokens[at + 1]?.content ?? "").replace(/`[^`]*`/g, "").trim()]
-      : [],
-  );
-};
-
-/** Images, HTML, links that leave, and mentions or references in running text. */
-const foreign = (text: string): string[] =>
-  markdown.parse(text, {}).flatMap((token) => [
-    ...(token.type === "html_block" ? [token.content] : []),
-    ...(token.children ?? []).flatMap((child) => {
-      if (child.type === "image" || child.type === "html_inline" || child.type === "link_open") return [child.type];
-      return child.type === "text" && /@\w|(?<!Closes )#\d/.test(child.content) ? [child.content] : [];
-    }),
-  ]);
 
 describe("what is written in our name", () => {
   test("S38 S39 a hostile plan mentions nobody, closes nothing but our issue, and shows no image", () => {

@@ -1,0 +1,15 @@
+import type { RunEvent } from "../../core/events.ts";
+import { settleOpenCalls } from "../conversing.ts";
+import { explore } from "../exploring.ts";
+import { sortIssue } from "../routing.ts";
+import type { StageContext } from "../stage.ts";
+import { baseTree } from "../workspace.ts";
+
+/** Has the issue sorted, then the code explored: what is known already is not found out again. */
+export async function* understand(context: StageContext): AsyncGenerator<RunEvent, void> {
+  const { state } = context;
+  const base = await baseTree(context);
+  yield* settleOpenCalls(context);
+  if (state().routing === null) yield* sortIssue(context, base);
+  if (state().routing !== null && state().exploration === null) yield* explore(context, base);
+}
