@@ -10,7 +10,7 @@ import { ISSUE, PROJECT, type Kind, type Task } from "./task.ts";
 
 /* One process with one task against the scripted model, seen from the model's side of the wire. */
 
-const OURS = new URL("our-loop.ts", import.meta.url);
+const OURS = new URL(process.env["OURS"] ?? "our-loop.ts", import.meta.url);
 const FLOOR = new URL("floor-loop.ts", import.meta.url);
 const Printed = z.object({ peakMb: z.number() });
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { systemClock } from "../../src/local/clock.ts";
 import { JourneymanError } from "../../src/core/errors.ts";
 import { makeRunId, type RunId } from "../../src/core/ids.ts";
-import { createRedactor, redactEvent } from "../../src/core/redact.ts";
+import { createRedactor, redactEvent } from "../../src/core/text/redact.ts";
 import { openArtifacts } from "../../src/journal/artifacts.ts";
 import { withExport } from "../../src/journal/export.ts";
 import { openJournal } from "../../src/journal/journal.ts";

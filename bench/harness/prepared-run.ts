@@ -1,7 +1,7 @@
 import { JourneymanError } from "../../src/core/errors.ts";
 import type { RunEvent } from "../../src/core/events.ts";
 import type { RunId } from "../../src/core/ids.ts";
-import { Settings } from "../../src/core/settings.ts";
+import { Settings } from "../../src/core/settings/settings.ts";
 import type { Claim, Journal } from "../../src/ports/journal.ts";
 import { SUBJECT, toPlan, toPrepared } from "../../test/support/facts.ts";
 

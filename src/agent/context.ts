@@ -1,7 +1,7 @@
-import type { Exploration } from "../core/exploration.ts";
-import type { TestReport } from "../core/test-report.ts";
+import type { Exploration } from "../core/understanding/exploration.ts";
+import type { TestReport } from "../core/tests/test-report.ts";
 import type { Plan } from "../core/plan.ts";
-import type { Routing } from "../core/routing.ts";
+import type { Routing } from "../core/understanding/routing.ts";
 import type { AnsweredQuestion } from "../core/state.ts";
 import type { IssueSnapshot } from "../core/subject.ts";
 import { clipped, fenced } from "./fence.ts";

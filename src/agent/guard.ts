@@ -1,4 +1,4 @@
-import type { Conversation, Exchange } from "../core/conversation.ts";
+import type { Conversation, Exchange } from "../core/conversation/conversation.ts";
 import { canonicalJson } from "../core/digest.ts";
 import type { ToolCall } from "../core/messages.ts";
 import { keptPath } from "../tools/shorten.ts";

@@ -1,4 +1,4 @@
-import type { Exploration } from "../core/exploration.ts";
+import type { Exploration } from "../core/understanding/exploration.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Todo } from "../core/todo.ts";
 import type { Further } from "../tools/further-tools.ts";

@@ -1,4 +1,4 @@
-import type { Conversation } from "../core/conversation.ts";
+import type { Conversation } from "../core/conversation/conversation.ts";
 import { JourneymanError } from "../core/errors.ts";
 import type { EventOf, RunEvent } from "../core/events.ts";
 import { prepareCall } from "../tools/tool.ts";

@@ -1,5 +1,5 @@
 import { JourneymanError } from "../core/errors.ts";
-import { estimateTokens } from "../core/limits.ts";
+import { estimateTokens } from "../core/money/limits.ts";
 import type { ModelFailure, ModelOutcome } from "../ports/model.ts";
 import type { LoopOptions } from "./options.ts";
 

@@ -1,7 +1,7 @@
-import type { Conversation } from "../core/conversation.ts";
+import type { Conversation } from "../core/conversation/conversation.ts";
 import { JourneymanError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
-import { messagesOf } from "../core/transcript.ts";
+import { messagesOf } from "../core/conversation/transcript.ts";
 import type { LoopEnd, LoopOptions } from "./options.ts";
 import { STOPPED } from "./options.ts";
 import { askModel } from "./turn.ts";

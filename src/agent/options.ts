@@ -1,6 +1,6 @@
-import type { Conversation } from "../core/conversation.ts";
+import type { Conversation } from "../core/conversation/conversation.ts";
 import type { RunEvent, Stage } from "../core/events.ts";
-import type { MicroUsd } from "../core/money.ts";
+import type { MicroUsd } from "../core/money/money.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Model, Watch } from "../ports/model.ts";
 import type { Workspace } from "../ports/sandbox.ts";

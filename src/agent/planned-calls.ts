@@ -1,4 +1,4 @@
-import type { Conversation } from "../core/conversation.ts";
+import type { Conversation } from "../core/conversation/conversation.ts";
 import type { ToolCall } from "../core/messages.ts";
 import { prepareCall, type Prepared, type Tool } from "../tools/tool.ts";
 import { usedUp } from "./replies.ts";

@@ -1,7 +1,7 @@
 import type { Message, UserMessage } from "../core/messages.ts";
-import { Recap } from "../core/recap.ts";
+import { Recap } from "../core/conversation/recap.ts";
 import type { Todo } from "../core/todo.ts";
-import type { Placed } from "../core/transcript.ts";
+import type { Placed } from "../core/conversation/transcript.ts";
 import { makeSubmit } from "../tools/submit.ts";
 import { clipped, fenced } from "./fence.ts";
 import { fill, PROMPTS } from "./prompts.ts";

@@ -1,10 +1,10 @@
-import { middleOf } from "../core/compaction.ts";
-import type { Conversation } from "../core/conversation.ts";
+import { middleOf } from "../core/conversation/compaction.ts";
+import type { Conversation } from "../core/conversation/conversation.ts";
 import { JourneymanError } from "../core/errors.ts";
 import type { EventOf, RunEvent } from "../core/events.ts";
-import { estimateTokens } from "../core/limits.ts";
-import { reliefFor } from "../core/relief.ts";
-import { sizeOfAll } from "../core/size.ts";
+import { estimateTokens } from "../core/money/limits.ts";
+import { reliefFor } from "../core/conversation/relief.ts";
+import { sizeOfAll } from "../core/conversation/size.ts";
 import { compactedText } from "./recap.ts";
 import { touchedPaths } from "./touched.ts";
 

@@ -1,6 +1,6 @@
 import type { EventOf } from "../core/events.ts";
-import type { Exploration } from "../core/exploration.ts";
-import type { Routing } from "../core/routing.ts";
+import type { Exploration } from "../core/understanding/exploration.ts";
+import type { Routing } from "../core/understanding/routing.ts";
 import type { AnsweredQuestion } from "../core/state.ts";
 import type { IssueSnapshot } from "../core/subject.ts";
 import { clipped, fenced } from "./fence.ts";

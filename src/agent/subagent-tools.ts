@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Findings } from "../core/exploration.ts";
+import { Findings } from "../core/understanding/exploration.ts";
 import { Review } from "../core/review.ts";
 import { furtherReading, type Further } from "../tools/further-tools.ts";
 import { makeSubmit } from "../tools/submit.ts";

@@ -1,4 +1,4 @@
-import type { Exchange } from "../core/conversation.ts";
+import type { Exchange } from "../core/conversation/conversation.ts";
 import type { ToolCall } from "../core/messages.ts";
 
 const WORKSPACE = "/workspace/";

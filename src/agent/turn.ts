@@ -1,8 +1,8 @@
-import { requestOf, type Conversation } from "../core/conversation.ts";
+import { requestOf, type Conversation } from "../core/conversation/conversation.ts";
 import { JourneymanError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
-import { estimateTokens, isRunningLow, timeLimitReached, turnLimitReached } from "../core/limits.ts";
-import { costOf, usd, worstCaseOf, type ModelPrice } from "../core/money.ts";
+import { estimateTokens, isRunningLow, timeLimitReached, turnLimitReached } from "../core/money/limits.ts";
+import { costOf, usd, worstCaseOf, type ModelPrice } from "../core/money/money.ts";
 import type { ModelOutcome } from "../ports/model.ts";
 import { afterFailure } from "./next-attempt.ts";
 import type { LoopOptions } from "./options.ts";

@@ -1,6 +1,6 @@
-import { Findings } from "../core/exploration.ts";
-import type { Overview } from "../core/overview.ts";
-import { Routing } from "../core/routing.ts";
+import { Findings } from "../core/understanding/exploration.ts";
+import type { Overview } from "../core/understanding/overview.ts";
+import { Routing } from "../core/understanding/routing.ts";
 import type { IssueSnapshot } from "../core/subject.ts";
 import { makeSubmit } from "../tools/submit.ts";
 import type { Tool } from "../tools/tool.ts";

@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { digestOf } from "../core/digest.ts";
-import { fromUsd } from "../core/money.ts";
-import { createRedactor, redactEvent } from "../core/redact.ts";
+import { fromUsd } from "../core/money/money.ts";
+import { createRedactor, redactEvent } from "../core/text/redact.ts";
 import type { Subject } from "../core/subject.ts";
 import { createMirror } from "../git/trees.ts";
 import { createForge, type GitHubForge } from "../github/forge.ts";

@@ -1,4 +1,4 @@
-import { DEFAULT_SETTINGS } from "../core/settings.ts";
+import { DEFAULT_SETTINGS } from "../core/settings/settings.ts";
 import { checkAnthropic, type ModelCheck } from "../model/check.ts";
 import { vendorOfModel, type Vendor } from "../model/vendor.ts";
 import { composeModel } from "./compose.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fold } from "../core/evolve.ts";
 import { JourneymanError } from "../core/errors.ts";
-import { printable } from "../core/invisible.ts";
+import { printable } from "../core/text/invisible.ts";
 import { openArtifacts } from "../journal/artifacts.ts";
 import type { Journal, RunRow } from "../ports/journal.ts";
 import { planComment } from "../views/plan-comment.ts";

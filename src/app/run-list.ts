@@ -1,5 +1,5 @@
 import { JourneymanError } from "../core/errors.ts";
-import { usd } from "../core/money.ts";
+import { usd } from "../core/money/money.ts";
 import { withJournal } from "./existing-journal.ts";
 
 const MOST = 10_000;

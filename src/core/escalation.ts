@@ -1,7 +1,7 @@
-import { isVerified } from "./attempts.ts";
-import { type Chosen, strongerThan } from "./role.ts";
+import { isVerified } from "./tests/attempts.ts";
+import { type Chosen, strongerThan } from "./settings/role.ts";
 import type { RunState } from "./state.ts";
-import { workingConversation } from "./working.ts";
+import { workingConversation } from "./conversation/working.ts";
 
 /**
  * Failed attempts by one executor before a stronger one goes on. One failure is what a fix in the same conversation is for, cheap with all

@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { Change, RefusedEntry } from "./change.ts";
+import { Change, RefusedEntry } from "./change/change.ts";
 import { Command } from "./commands.ts";
-import { Exploration } from "./exploration.ts";
+import { Exploration } from "./understanding/exploration.ts";
 import { Digest, RunId, Sha } from "./ids.ts";
 import { AssistantMessage, Effort, StopReason, ToolDefinition, Usage, UserMessage } from "./messages.ts";
 import { Plan } from "./plan.ts";
 import { Review } from "./review.ts";
-import { Routing } from "./routing.ts";
-import { Settings, SettingsFault } from "./settings.ts";
+import { Routing } from "./understanding/routing.ts";
+import { Settings, SettingsFault } from "./settings/settings.ts";
 import { Actor, IssueSnapshot, Permission, Subject } from "./subject.ts";
-import { TestReport } from "./test-report.ts";
+import { TestReport } from "./tests/test-report.ts";
 import { Todo } from "./todo.ts";
 
 /*

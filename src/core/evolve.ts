@@ -1,12 +1,12 @@
-import { withAttempt } from "./attempts.ts";
-import { withConversation } from "./hand-offs.ts";
-import { evolveConversation } from "./conversation-fold.ts";
+import { withAttempt } from "./tests/attempts.ts";
+import { withConversation } from "./conversation/hand-offs.ts";
+import { evolveConversation } from "./conversation/conversation-fold.ts";
 import type { EventOf, RunEvent, StoredEvent } from "./events.ts";
 import type { RunId } from "./ids.ts";
 import { addUsage } from "./messages.ts";
-import type { MicroUsd } from "./money.ts";
+import type { MicroUsd } from "./money/money.ts";
 import { isResting, next } from "./next.ts";
-import { answerQuestion, replan, takeIn } from "./planning-folds.ts";
+import { answerQuestion, replan, takeIn } from "./understanding/planning-folds.ts";
 import { emptyState, type RunState } from "./state.ts";
 
 /*

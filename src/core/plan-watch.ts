@@ -1,6 +1,6 @@
-import { readGrowing, type GrowingObject } from "./growing-json.ts";
-import { isOtherLanguage, spokenIn, type Spoken } from "./language.ts";
-import { plannedPathReasons } from "./policy.ts";
+import { readGrowing, type GrowingObject } from "./text/growing-json.ts";
+import { isOtherLanguage, spokenIn, type Spoken } from "./text/language.ts";
+import { plannedPathReasons } from "./change/policy.ts";
 
 /*
  * Looks at a plan while it is written: what cannot be approved anyway need not be paid for to its end. Only what is certain ends it, for

@@ -1,11 +1,11 @@
-import type { Conversation } from "./conversation.ts";
+import type { Conversation } from "./conversation/conversation.ts";
 import type { EventOf, Stage } from "./events.ts";
-import type { TestReport } from "./test-report.ts";
+import type { TestReport } from "./tests/test-report.ts";
 import type { Todo } from "./todo.ts";
 import type { RunId } from "./ids.ts";
 import type { Usage } from "./messages.ts";
 import { ZERO_USAGE } from "./messages.ts";
-import type { MicroUsd } from "./money.ts";
+import type { MicroUsd } from "./money/money.ts";
 import type { Actor, Subject } from "./subject.ts";
 
 /** A command that was received; `index` is the fact's place in the journal. */

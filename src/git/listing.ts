@@ -1,4 +1,4 @@
-import { checkBasePath, displayPath } from "../core/paths.ts";
+import { checkBasePath, displayPath } from "../core/change/paths.ts";
 import { JourneymanError } from "../core/errors.ts";
 import { Sha } from "../core/ids.ts";
 import type { BaseFile } from "../ports/trees.ts";

@@ -1,5 +1,5 @@
 import { JourneymanError } from "../core/errors.ts";
-import type { MicroUsd } from "../core/money.ts";
+import type { MicroUsd } from "../core/money/money.ts";
 import type { Account, CappedAccount, LedgerEntry, OverCap } from "../ports/journal.ts";
 import type { Queries, ReservationsTable } from "./schema.ts";
 

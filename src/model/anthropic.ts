@@ -1,5 +1,5 @@
 import { Anthropic, APIConnectionTimeoutError, APIError } from "@anthropic-ai/sdk";
-import type { ModelPrice } from "../core/money.ts";
+import type { ModelPrice } from "../core/money/money.ts";
 import type { Model } from "../ports/model.ts";
 import { createResponder, drain, HEADER_TIMEOUT_MS, watched, type Patience, type Wire } from "./attempt.ts";
 import type { Thrown } from "./failures.ts";

@@ -1,4 +1,4 @@
-import type { ModelPrice } from "../core/money.ts";
+import type { ModelPrice } from "../core/money/money.ts";
 import { dollars, type Figures } from "./prices.ts";
 
 /*

@@ -1,5 +1,5 @@
 import type { ModelRequest, Usage } from "../core/messages.ts";
-import { tokenBound } from "../core/size.ts";
+import { tokenBound } from "../core/conversation/size.ts";
 import type { Arriving } from "./arriving.ts";
 
 /** The vendor counts what it read from the cache and wrote to it among the input; ours are apart. */

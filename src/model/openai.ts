@@ -1,4 +1,4 @@
-import type { ModelPrice } from "../core/money.ts";
+import type { ModelPrice } from "../core/money/money.ts";
 import type { Model } from "../ports/model.ts";
 import { createResponder, type Patience } from "./attempt.ts";
 import type { OpenAiService } from "./openai-client.ts";

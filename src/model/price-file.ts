@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fromUsd, type ModelPrice } from "../core/money.ts";
+import { fromUsd, type ModelPrice } from "../core/money/money.ts";
 
 const dollars = z.number().nonnegative().max(100_000);
 

@@ -1,4 +1,4 @@
-import type { ModelPrice, TokenPrices } from "../core/money.ts";
+import type { ModelPrice, TokenPrices } from "../core/money/money.ts";
 import { wireName } from "./vendor.ts";
 
 /*

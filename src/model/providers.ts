@@ -1,4 +1,4 @@
-import type { ModelPrice } from "../core/money.ts";
+import type { ModelPrice } from "../core/money/money.ts";
 import type { Model, ModelFailure, ModelOutcome } from "../ports/model.ts";
 import { createBreaker, type Breaker, type Leave } from "./breaker.ts";
 import type { StandIns } from "./failover.ts";

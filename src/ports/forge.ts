@@ -1,4 +1,4 @@
-import type { FileMode } from "../core/change.ts";
+import type { FileMode } from "../core/change/change.ts";
 import type { Sha } from "../core/ids.ts";
 import type { Actor, IssueSnapshot, Permission, Subject } from "../core/subject.ts";
 

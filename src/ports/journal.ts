@@ -1,7 +1,7 @@
 import type { RunEvent, StoredEvent } from "../core/events.ts";
 import type { Digest, RunId } from "../core/ids.ts";
 import type { DeliveryKeys } from "../core/intent.ts";
-import type { MicroUsd } from "../core/money.ts";
+import type { MicroUsd } from "../core/money/money.ts";
 import type { Subject } from "../core/subject.ts";
 
 /** The right to append to a run, until the lease ends or another claim raises the epoch. */

@@ -1,5 +1,5 @@
 import type { AssistantMessage, ModelRequest, StopReason, Usage } from "../core/messages.ts";
-import type { ModelPrice } from "../core/money.ts";
+import type { ModelPrice } from "../core/money/money.ts";
 
 /**
  * Why a call failed. Ours: `astray` was ended by the watcher, `circuit_open` was not sent because the provider has just failed too

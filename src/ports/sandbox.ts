@@ -1,4 +1,4 @@
-import type { Change, ChangedFile, RefusedEntry } from "../core/change.ts";
+import type { Change, ChangedFile, RefusedEntry } from "../core/change/change.ts";
 import type { RunId } from "../core/ids.ts";
 import type { BaseTree } from "./trees.ts";
 

@@ -1,4 +1,4 @@
-import type { Change } from "../core/change.ts";
+import type { Change } from "../core/change/change.ts";
 import type { EventOf } from "../core/events.ts";
 import type { Collected, OpenWorkspace } from "../ports/sandbox.ts";
 import type { Artifacts } from "../ports/journal.ts";

@@ -1,12 +1,12 @@
-import { lackOf } from "../core/ceiling.ts";
+import { lackOf } from "../core/money/ceiling.ts";
 import { JourneymanError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
-import { fromUsd, type MicroUsd, usd } from "../core/money.ts";
-import { DEFAULT_SETTINGS } from "../core/settings.ts";
+import { fromUsd, type MicroUsd, usd } from "../core/money/money.ts";
+import { DEFAULT_SETTINGS } from "../core/settings/settings.ts";
 import { reservationKey, type RunState } from "../core/state.ts";
 import { repositoryOf, tenantOf, type Subject } from "../core/subject.ts";
 import type { CappedAccount, LedgerEntry, OverCap } from "../ports/journal.ts";
-import { budgetExhausted } from "./purse.ts";
+import { budgetExhausted } from "./talk/purse.ts";
 
 /*
  * The money of facts about to be appended. Owns: that no request is written for which run or role has no room, which accounts of the day

@@ -1,4 +1,4 @@
-import { truncateMarkdown } from "../core/defuse.ts";
+import { truncateMarkdown } from "../core/text/defuse.ts";
 import type { RunState } from "../core/state.ts";
 import { statusComment } from "../views/status-comment.ts";
 import { statusMarker } from "../views/owed.ts";

@@ -1,4 +1,4 @@
-import { truncateMarkdown } from "../core/defuse.ts";
+import { truncateMarkdown } from "../core/text/defuse.ts";
 import { asJourneymanError, type JourneymanError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import type { Subject } from "../core/subject.ts";

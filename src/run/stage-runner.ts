@@ -1,7 +1,7 @@
 import { asJourneymanError, JourneymanError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import { liveStatus, type LiveStatus } from "./live-status.ts";
-import { createPurse } from "./purse.ts";
+import { createPurse } from "./talk/purse.ts";
 import type { RunLog } from "./run-log.ts";
 import { setbackOf, type StageStep } from "./setback.ts";
 import type { StageContext } from "./stage.ts";

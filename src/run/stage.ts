@@ -1,9 +1,9 @@
 import { JourneymanError } from "../core/errors.ts";
 import type { EventOf, RunEvent } from "../core/events.ts";
-import { timeFor } from "../core/limits.ts";
+import { timeFor } from "../core/money/limits.ts";
 import type { RunState } from "../core/state.ts";
 import type { Subject } from "../core/subject.ts";
-import type { Purse } from "./purse.ts";
+import type { Purse } from "./talk/purse.ts";
 import type { RunLog } from "./run-log.ts";
 import type { World } from "./world.ts";
 

@@ -1,4 +1,4 @@
-import type { Change } from "../core/change.ts";
+import type { Change } from "../core/change/change.ts";
 import type { EventOf, RunEvent } from "../core/events.ts";
 import type { OpenWorkspace } from "../ports/sandbox.ts";
 import type { BaseTree } from "../ports/trees.ts";

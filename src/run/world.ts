@@ -1,5 +1,5 @@
 import type { RunEvent } from "../core/events.ts";
-import type { MicroUsd } from "../core/money.ts";
+import type { MicroUsd } from "../core/money/money.ts";
 import type { Artifacts, Journal } from "../ports/journal.ts";
 import type { BaseTrees } from "../ports/trees.ts";
 import type { Clock } from "../ports/clock.ts";

@@ -1,7 +1,7 @@
-import type { FileMode } from "../core/change.ts";
+import type { FileMode } from "../core/change/change.ts";
 import type { Sha } from "../core/ids.ts";
-import { checkShape } from "../core/paths.ts";
-import { CHANGE_LIMITS } from "../core/policy.ts";
+import { checkShape } from "../core/change/paths.ts";
+import { CHANGE_LIMITS } from "../core/change/policy.ts";
 import type { Collected, CollectedFile } from "../ports/sandbox.ts";
 import type { BaseFile, BaseTree } from "../ports/trees.ts";
 import { readBody } from "./tar-body.ts";

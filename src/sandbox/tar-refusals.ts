@@ -1,6 +1,6 @@
-import type { RefusedEntry } from "../core/change.ts";
+import type { RefusedEntry } from "../core/change/change.ts";
 import { blobSha } from "../core/digest.ts";
-import { checkBasePath, checkPath, gitPartOf } from "../core/paths.ts";
+import { checkBasePath, checkPath, gitPartOf } from "../core/change/paths.ts";
 import type { BaseFile } from "../ports/trees.ts";
 import type { TarEntry } from "./tar-entries.ts";
 

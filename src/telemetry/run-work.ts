@@ -1,6 +1,6 @@
 import type { EventOf, RunEvent, Stage, StoredEvent } from "../core/events.ts";
 import type { RunId } from "../core/ids.ts";
-import type { MicroUsd } from "../core/money.ts";
+import type { MicroUsd } from "../core/money/money.ts";
 import type { Subject } from "../core/subject.ts";
 import { RUN_KEY } from "./ids.ts";
 import * as talks from "./talk.ts";

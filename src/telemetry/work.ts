@@ -1,7 +1,7 @@
 import type { Stage } from "../core/events.ts";
 import type { RunId } from "../core/ids.ts";
 import type { AssistantMessage, StopReason, ToolCall, Usage } from "../core/messages.ts";
-import type { MicroUsd } from "../core/money.ts";
+import type { MicroUsd } from "../core/money/money.ts";
 import type { Subject } from "../core/subject.ts";
 
 /*

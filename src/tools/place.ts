@@ -1,4 +1,4 @@
-import { checkBasePath, checkPath } from "../core/paths.ts";
+import { checkBasePath, checkPath } from "../core/change/paths.ts";
 import { failure, type ToolOutcome } from "./outcome.ts";
 import { KEPT_DIRECTORY } from "./shorten.ts";
 

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { ToolCall, ToolDefinition } from "../core/messages.ts";
-import { MASK } from "../core/redact.ts";
+import { MASK } from "../core/text/redact.ts";
 import { failure } from "./outcome.ts";
 
 /*

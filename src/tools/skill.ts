@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nearestFirst } from "../core/nearest.ts";
+import { nearestFirst } from "../core/text/nearest.ts";
 import { failure, success, type ToolOutcome } from "./outcome.ts";
 import { makeTool } from "./tool.ts";
 

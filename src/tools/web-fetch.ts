@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { pageText } from "../core/page-text.ts";
+import { pageText } from "../core/text/page-text.ts";
 import type { NotFetched } from "../ports/web.ts";
 import { failure, type ToolOutcome } from "./outcome.ts";
 import { makeTool } from "./tool.ts";

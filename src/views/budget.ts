@@ -1,6 +1,6 @@
-import { ceilingOf, offerFor, openLack } from "../core/ceiling.ts";
-import { isRunningLow } from "../core/limits.ts";
-import { type MicroUsd, typedUsd, usd } from "../core/money.ts";
+import { ceilingOf, offerFor, openLack } from "../core/money/ceiling.ts";
+import { isRunningLow } from "../core/money/limits.ts";
+import { type MicroUsd, typedUsd, usd } from "../core/money/money.ts";
 import type { AnsweredCommand, RunState } from "../core/state.ts";
 import { code, paragraphs } from "./frame.ts";
 

@@ -1,4 +1,4 @@
-import { usd } from "../core/money.ts";
+import { usd } from "../core/money/money.ts";
 import type { RunState } from "../core/state.ts";
 import { code, list, paragraphs, safeLine } from "./frame.ts";
 import { switchLines } from "./switches.ts";

@@ -1,5 +1,5 @@
-import { defuse } from "../core/defuse.ts";
-import { showInvisible } from "../core/invisible.ts";
+import { defuse } from "../core/text/defuse.ts";
+import { showInvisible } from "../core/text/invisible.ts";
 import type { RunState } from "../core/state.ts";
 
 /** What views need beside the state: where the run can be read in full, when there is such a page. */

@@ -1,8 +1,8 @@
-import { ceilingOf } from "../core/ceiling.ts";
+import { ceilingOf } from "../core/money/ceiling.ts";
 import { isErrorCode, sentenceOf } from "../core/errors.ts";
 import { branchName } from "../core/ids.ts";
 import type { RunState } from "../core/state.ts";
-import { SETTINGS_PATH } from "../core/settings.ts";
+import { SETTINGS_PATH } from "../core/settings/settings.ts";
 import { budgetOffer } from "./budget.ts";
 import { evidenceTable } from "./evidence-table.ts";
 import { code, list, paragraphs, safeLine } from "./frame.ts";

@@ -1,6 +1,6 @@
 import { shortDigest } from "../core/plan.ts";
-import { usd } from "../core/money.ts";
-import { truncateMarkdown } from "../core/defuse.ts";
+import { usd } from "../core/money/money.ts";
+import { truncateMarkdown } from "../core/text/defuse.ts";
 import type { EventOf } from "../core/events.ts";
 import type { RunState } from "../core/state.ts";
 import { code, list, paragraphs, quoted, safeLine, section } from "./frame.ts";

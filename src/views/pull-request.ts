@@ -1,6 +1,6 @@
-import { publishedAttempt } from "../core/attempts.ts";
-import { plainLine, truncateMarkdown } from "../core/defuse.ts";
-import { outsidePlan } from "../core/policy.ts";
+import { publishedAttempt } from "../core/tests/attempts.ts";
+import { plainLine, truncateMarkdown } from "../core/text/defuse.ts";
+import { outsidePlan } from "../core/change/policy.ts";
 import { shortDigest } from "../core/plan.ts";
 import type { RunState } from "../core/state.ts";
 import { costSection } from "./cost-section.ts";

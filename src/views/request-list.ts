@@ -1,8 +1,8 @@
-import { beginConversation, type Conversation, requestOf } from "../core/conversation.ts";
-import { evolveConversation } from "../core/conversation-fold.ts";
+import { beginConversation, type Conversation, requestOf } from "../core/conversation/conversation.ts";
+import { evolveConversation } from "../core/conversation/conversation-fold.ts";
 import type { EventOf, RunEvent } from "../core/events.ts";
 import type { ModelRequest, Usage } from "../core/messages.ts";
-import { linkOf } from "../core/request-lint.ts";
+import { linkOf } from "../core/conversation/request-lint.ts";
 
 /*
  * Every request to a model, rebuilt from the facts, with why it does not extend the one before it. For whoever asks what a run paid for

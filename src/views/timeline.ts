@@ -1,5 +1,5 @@
 import type { RunEvent, StoredEvent } from "../core/events.ts";
-import { usd } from "../core/money.ts";
+import { usd } from "../core/money/money.ts";
 import { shortDigest } from "../core/plan.ts";
 import type { RunState } from "../core/state.ts";
 import { duration } from "./frame.ts";

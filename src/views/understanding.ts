@@ -1,5 +1,5 @@
-import type { Exploration } from "../core/exploration.ts";
-import type { Routing } from "../core/routing.ts";
+import type { Exploration } from "../core/understanding/exploration.ts";
+import type { Routing } from "../core/understanding/routing.ts";
 import type { RunState } from "../core/state.ts";
 
 /*

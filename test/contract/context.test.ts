@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { JourneymanError } from "../../src/core/errors.ts";
-import { Settings } from "../../src/core/settings.ts";
+import { Settings } from "../../src/core/settings/settings.ts";
 import { requestsOf } from "../../src/views/request-list.ts";
 import { type HeldOptions, type HeldWork, onlyOf, startHeldWork } from "../support/held-work.ts";
 import { call, promptTooLong, stopped, text, type Answer } from "../support/scripted-model/answer.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Settings } from "../../src/core/settings.ts";
+import { Settings } from "../../src/core/settings/settings.ts";
 import { createMirror, type Mirror } from "../../src/git/trees.ts";
 import type { Sha } from "../../src/core/ids.ts";
 import { type GitServer, startGitServer } from "../support/git-http.ts";

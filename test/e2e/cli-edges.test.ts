@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Change } from "../../src/core/change.ts";
+import type { Change } from "../../src/core/change/change.ts";
 import type { RunEvent } from "../../src/core/events.ts";
 import { openArtifacts } from "../../src/journal/artifacts.ts";
 import { openJournal } from "../../src/journal/journal.ts";

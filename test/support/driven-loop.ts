@@ -1,8 +1,8 @@
-import { beginConversation, type Conversation } from "../../src/core/conversation.ts";
-import { evolveConversation } from "../../src/core/conversation-fold.ts";
+import { beginConversation, type Conversation } from "../../src/core/conversation/conversation.ts";
+import { evolveConversation } from "../../src/core/conversation/conversation-fold.ts";
 import { JourneymanError } from "../../src/core/errors.ts";
 import type { EventOf, RunEvent } from "../../src/core/events.ts";
-import { wouldPass } from "../../src/core/limits.ts";
+import { wouldPass } from "../../src/core/money/limits.ts";
 import { converse } from "../../src/agent/loop.ts";
 import type { LoopEnd, LoopLimits, LoopOptions } from "../../src/agent/options.ts";
 import { EXECUTOR_TOOLS } from "../../src/agent/toolsets.ts";

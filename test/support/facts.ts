@@ -1,10 +1,10 @@
 import type { RunEvent, StoredEvent } from "../../src/core/events.ts";
-import type { TestReport } from "../../src/core/test-report.ts";
+import type { TestReport } from "../../src/core/tests/test-report.ts";
 import { fold } from "../../src/core/evolve.ts";
 import { digestOf } from "../../src/core/digest.ts";
 import { makeRunId, Sha } from "../../src/core/ids.ts";
 import { planDigest, issueDigest, type Plan } from "../../src/core/plan.ts";
-import { DEFAULT_SETTINGS, type Settings } from "../../src/core/settings.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../../src/core/settings/settings.ts";
 import type { RunState } from "../../src/core/state.ts";
 import type { Actor, Subject } from "../../src/core/subject.ts";
 import type { Command } from "../../src/core/commands.ts";

@@ -1,5 +1,5 @@
 import type { AssistantMessage, ModelRequest, StopReason, ToolCall, Usage } from "../../src/core/messages.ts";
-import type { ModelPrice } from "../../src/core/money.ts";
+import type { ModelPrice } from "../../src/core/money/money.ts";
 import type { Model, ModelFailure, ModelOutcome } from "../../src/ports/model.ts";
 
 /** One answer of a script: fixed, or worked out from the request. */

@@ -1,7 +1,7 @@
-import type { Findings } from "../../src/core/exploration.ts";
-import type { Recap } from "../../src/core/recap.ts";
+import type { Findings } from "../../src/core/understanding/exploration.ts";
+import type { Recap } from "../../src/core/conversation/recap.ts";
 import type { Review } from "../../src/core/review.ts";
-import type { Routing } from "../../src/core/routing.ts";
+import type { Routing } from "../../src/core/understanding/routing.ts";
 import { call, type Turn } from "./scripted-model/answer.ts";
 import type { ScriptRequest } from "./scripted-model/request.ts";
 import type { Route, Script } from "./scripted-model/script.ts";

@@ -2,8 +2,8 @@ import type { RunEvent } from "../../src/core/events.ts";
 import { digestOf } from "../../src/core/digest.ts";
 import { Sha } from "../../src/core/ids.ts";
 import type { Finding } from "../../src/core/review.ts";
-import type { Routing } from "../../src/core/routing.ts";
-import type { Settings } from "../../src/core/settings.ts";
+import type { Routing } from "../../src/core/understanding/routing.ts";
+import type { Settings } from "../../src/core/settings/settings.ts";
 import * as facts from "./facts.ts";
 
 /*

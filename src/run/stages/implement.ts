@@ -1,12 +1,12 @@
 import type { RunEvent } from "../../core/events.ts";
-import { workingConversation } from "../../core/working.ts";
-import { commandsOf } from "../commands-of.ts";
-import { beginWork, workingIn } from "../executing.ts";
-import { executorTalk, type Workplace } from "../executor-talk.ts";
-import { takeUp } from "../feedback.ts";
-import { untilPublishable } from "../returned-work.ts";
+import { workingConversation } from "../../core/conversation/working.ts";
+import { commandsOf } from "../tests/commands-of.ts";
+import { beginWork, workingIn } from "../work/executing.ts";
+import { executorTalk, type Workplace } from "../talk/executor-talk.ts";
+import { takeUp } from "../work/feedback.ts";
+import { untilPublishable } from "../work/returned-work.ts";
 import type { StageContext } from "../stage.ts";
-import { concludeWork } from "../submission.ts";
+import { concludeWork } from "../work/submission.ts";
 import { baseTree, inWorkspace } from "../workspace.ts";
 
 async function* work(context: StageContext, place: Workplace): AsyncGenerator<RunEvent, void> {

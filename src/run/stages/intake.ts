@@ -3,10 +3,10 @@ import type { RunEvent } from "../../core/events.ts";
 import { parseCommand } from "../../core/grammar.ts";
 import type { Sha } from "../../core/ids.ts";
 import { issueDigest } from "../../core/plan.ts";
-import { SETTINGS_PATH } from "../../core/settings.ts";
+import { SETTINGS_PATH } from "../../core/settings/settings.ts";
 import type { IssueSnapshot } from "../../core/subject.ts";
-import { settingsAt } from "../repository-settings.ts";
-import { listSkills } from "../skills.ts";
+import { settingsAt } from "../planning/repository-settings.ts";
+import { listSkills } from "../understanding/skills.ts";
 import { type StageContext, subjectOf } from "../stage.ts";
 
 /** Instruction files read from the base commit's root, and how much of each, in characters. */

@@ -1,10 +1,10 @@
 import type { RunEvent } from "../../core/events.ts";
-import { commandsOf } from "../commands-of.ts";
-import { quoteAnswer, settleOpenCalls } from "../conversing.ts";
-import type { Workplace } from "../executor-talk.ts";
-import { plannerTalk } from "../planner-talk.ts";
-import { beginPlanning, planningId } from "../planning.ts";
-import { concludePlanning } from "../proposal.ts";
+import { commandsOf } from "../tests/commands-of.ts";
+import { quoteAnswer, settleOpenCalls } from "../talk/conversing.ts";
+import type { Workplace } from "../talk/executor-talk.ts";
+import { plannerTalk } from "../talk/planner-talk.ts";
+import { beginPlanning, planningId } from "../planning/planning.ts";
+import { concludePlanning } from "../planning/proposal.ts";
 import type { StageContext } from "../stage.ts";
 import { baseTree, inWorkspace } from "../workspace.ts";
 

@@ -1,10 +1,10 @@
-import { publishedCheckpoint } from "../../core/attempts.ts";
+import { publishedCheckpoint } from "../../core/tests/attempts.ts";
 import { JourneymanError } from "../../core/errors.ts";
 import type { RunEvent } from "../../core/events.ts";
 import { branchName, Sha } from "../../core/ids.ts";
 import { mayWrite } from "../../core/subject.ts";
 import { pullRequestBody, pullRequestTitle } from "../../views/pull-request.ts";
-import { commitSpec, judge } from "../checked-change.ts";
+import { commitSpec, judge } from "../work/checked-change.ts";
 import { assertLease } from "../run-log.ts";
 import { intakeOf, required, type StageContext, subjectOf } from "../stage.ts";
 import { checkpointBytes } from "../workspace.ts";

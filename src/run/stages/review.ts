@@ -1,11 +1,11 @@
 import { REVIEWER_TOOLS } from "../../agent/toolsets.ts";
-import type { DiffedFile } from "../../core/diff-text.ts";
+import type { DiffedFile } from "../../core/text/diff-text.ts";
 import type { RunEvent } from "../../core/events.ts";
 import type { OpenWorkspace } from "../../ports/sandbox.ts";
-import { changedFiles } from "../changed-files.ts";
-import { conversing, NO_CHANGES, settleOpenCalls } from "../conversing.ts";
-import { beginReview, reviewId } from "../reviewer.ts";
-import { concludeReview } from "../reviewing.ts";
+import { changedFiles } from "../work/changed-files.ts";
+import { conversing, NO_CHANGES, settleOpenCalls } from "../talk/conversing.ts";
+import { beginReview, reviewId } from "../review/reviewer.ts";
+import { concludeReview } from "../review/reviewing.ts";
 import type { StageContext } from "../stage.ts";
 import { baseTree, inWorkspace } from "../workspace.ts";
 

@@ -1,7 +1,7 @@
 import type { RunEvent } from "../../core/events.ts";
-import { settleOpenCalls } from "../conversing.ts";
-import { explore } from "../exploring.ts";
-import { sortIssue } from "../routing.ts";
+import { settleOpenCalls } from "../talk/conversing.ts";
+import { explore } from "../understanding/exploring.ts";
+import { sortIssue } from "../understanding/routing.ts";
 import type { StageContext } from "../stage.ts";
 import { baseTree } from "../workspace.ts";
 

@@ -1,9 +1,9 @@
 import type { RunEvent } from "../../core/events.ts";
-import { reproductionOwed } from "../../core/reproduction.ts";
-import { commandsOf } from "../commands-of.ts";
-import { reproduce } from "../reproducing.ts";
+import { reproductionOwed } from "../../core/tests/reproduction.ts";
+import { commandsOf } from "../tests/commands-of.ts";
+import { reproduce } from "../tests/reproducing.ts";
 import { intakeOf, type StageContext } from "../stage.ts";
-import { testedTwice } from "../tested-twice.ts";
+import { testedTwice } from "../tests/tested-twice.ts";
 import { baseTree } from "../workspace.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { costOf } from "../../../src/core/money.ts";
+import { costOf } from "../../../src/core/money/money.ts";
 import type { Watch } from "../../../src/ports/model.ts";
 import { drive, only } from "../../support/driven-loop.ts";
 import { openLocalWorkspace, type LocalWorkspace } from "../../support/local-workspace.ts";

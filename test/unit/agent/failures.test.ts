@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { drive, only } from "../../support/driven-loop.ts";
 import { openLocalWorkspace, type LocalWorkspace } from "../../support/local-workspace.ts";
 import { call, calls, fails, PRICE, says, scriptedPort } from "../../support/scripted-port.ts";
-import { costOf } from "../../../src/core/money.ts";
+import { costOf } from "../../../src/core/money/money.ts";
 
 let workspace: LocalWorkspace;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RunEvent } from "../../../src/core/events.ts";
 import { answerTo } from "../../../src/agent/loop.ts";
-import { evolveConversation } from "../../../src/core/conversation-fold.ts";
+import { evolveConversation } from "../../../src/core/conversation/conversation-fold.ts";
 import { drive, only, resultsOf } from "../../support/driven-loop.ts";
 import { openLocalWorkspace, type LocalWorkspace } from "../../support/local-workspace.ts";
 import { call, calls, fails, says, scriptedPort } from "../../support/scripted-port.ts";

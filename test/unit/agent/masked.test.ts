@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createRedactor, redactEvent } from "../../../src/core/redact.ts";
+import { createRedactor, redactEvent } from "../../../src/core/text/redact.ts";
 import type { EventOf } from "../../../src/core/events.ts";
 import type { ToolCall } from "../../../src/core/messages.ts";
 import { drive, only, resultsOf } from "../../support/driven-loop.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { ceilingOf, lackOf, offerFor, openLack, roleCeilingOf } from "../../../src/core/ceiling.ts";
+import { ceilingOf, lackOf, offerFor, openLack, roleCeilingOf } from "../../../src/core/money/ceiling.ts";
 import type { RunEvent } from "../../../src/core/events.ts";
-import { Settings } from "../../../src/core/settings.ts";
+import { Settings } from "../../../src/core/settings/settings.ts";
 import * as facts from "../../support/facts.ts";
 import { asked, conversationStarted, parkedFor, spentIn } from "../../support/money-facts.ts";
 

@@ -3,7 +3,7 @@ import type { Command } from "../../../src/core/commands.ts";
 import type { RunEvent } from "../../../src/core/events.ts";
 import { decide } from "../../../src/core/decide.ts";
 import { refusalSentence } from "../../../src/core/refusals.ts";
-import { Settings } from "../../../src/core/settings.ts";
+import { Settings } from "../../../src/core/settings/settings.ts";
 import { outcome, WRITER } from "../../support/deciding.ts";
 import * as facts from "../../support/facts.ts";
 import { asked, conversationStarted, parkedFor, spentIn } from "../../support/money-facts.ts";

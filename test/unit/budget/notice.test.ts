@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../../src/core/events.ts";
-import { Settings } from "../../../src/core/settings.ts";
+import { Settings } from "../../../src/core/settings/settings.ts";
 import { JourneymanError } from "../../../src/core/errors.ts";
 import { parkedKey, parkedNotice } from "../../../src/views/notice.ts";
 import { budgetReply } from "../../../src/views/budget.ts";
 import { owed } from "../../../src/views/owed.ts";
 import { statusComment } from "../../../src/views/status-comment.ts";
-import { lackOf } from "../../../src/core/ceiling.ts";
-import { budgetExhausted } from "../../../src/run/purse.ts";
+import { lackOf } from "../../../src/core/money/ceiling.ts";
+import { budgetExhausted } from "../../../src/run/talk/purse.ts";
 import * as facts from "../../support/facts.ts";
 import { conversationStarted, parkedFor, spentIn } from "../../support/money-facts.ts";
 

@@ -3,8 +3,8 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { evolve } from "../../../src/core/evolve.ts";
 import type { RunEvent } from "../../../src/core/events.ts";
-import { Settings } from "../../../src/core/settings.ts";
-import { createPurse } from "../../../src/run/purse.ts";
+import { Settings } from "../../../src/core/settings/settings.ts";
+import { createPurse } from "../../../src/run/talk/purse.ts";
 import * as facts from "../../support/facts.ts";
 import { answered, asked, conversationStarted, spentIn } from "../../support/money-facts.ts";
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { JourneymanError } from "../../../src/core/errors.ts";
 import type { RunEvent } from "../../../src/core/events.ts";
 import { makeRunId } from "../../../src/core/ids.ts";
-import { Settings } from "../../../src/core/settings.ts";
+import { Settings } from "../../../src/core/settings/settings.ts";
 import { repositoryOf, tenantOf } from "../../../src/core/subject.ts";
 import { openJournal } from "../../../src/journal/journal.ts";
 import type { Journal } from "../../../src/ports/journal.ts";

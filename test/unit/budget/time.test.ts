@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { timeFor } from "../../../src/core/limits.ts";
+import { timeFor } from "../../../src/core/money/limits.ts";
 import type { RunEvent } from "../../../src/core/events.ts";
 import { fold } from "../../../src/core/evolve.ts";
-import { Settings } from "../../../src/core/settings.ts";
+import { Settings } from "../../../src/core/settings/settings.ts";
 import { commandTime, type StageContext } from "../../../src/run/stage.ts";
 import { drive } from "../../support/driven-loop.ts";
 import * as facts from "../../support/facts.ts";

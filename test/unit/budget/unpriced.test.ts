@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { DEFAULT_SETTINGS } from "../../../src/core/settings.ts";
-import { readSettings } from "../../../src/core/settings-file.ts";
-import { unpricedModels } from "../../../src/core/unpriced.ts";
+import { DEFAULT_SETTINGS } from "../../../src/core/settings/settings.ts";
+import { readSettings } from "../../../src/core/settings/settings-file.ts";
+import { unpricedModels } from "../../../src/core/settings/unpriced.ts";
 import { PRICES } from "../../../src/model/prices.ts";
 
 const TEXT = `budget: { run_usd: 2 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { evolveConversation } from "../../../src/core/conversation-fold.ts";
-import { estimateTokens } from "../../../src/core/limits.ts";
+import { evolveConversation } from "../../../src/core/conversation/conversation-fold.ts";
+import { estimateTokens } from "../../../src/core/money/limits.ts";
 import { cleared, compacted, folded, ID, prose, refused, resultsIn, said, turn, turns } from "./window-facts.ts";
 
 describe("clearing", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fallbackOf, notesOf, recapTask } from "../../../src/agent/recap.ts";
 import { touchedPaths } from "../../../src/agent/touched.ts";
-import { middleOf } from "../../../src/core/compaction.ts";
+import { middleOf } from "../../../src/core/conversation/compaction.ts";
 import { compacted, folded, prose, turns } from "./window-facts.ts";
 
 const WORD = "abcdefghijkl";

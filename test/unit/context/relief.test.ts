@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../../src/core/events.ts";
-import { estimateTokens } from "../../../src/core/limits.ts";
-import { reliefFor } from "../../../src/core/relief.ts";
+import { estimateTokens } from "../../../src/core/money/limits.ts";
+import { reliefFor } from "../../../src/core/conversation/relief.ts";
 import { cleared, compacted, folded, prose, refused, turn, turns } from "./window-facts.ts";
 
 const BOUNDS = { tokens: 20_000, handsOff: true };

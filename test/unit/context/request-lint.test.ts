@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { requestOf } from "../../../src/core/conversation.ts";
+import { requestOf } from "../../../src/core/conversation/conversation.ts";
 import type { ModelRequest } from "../../../src/core/messages.ts";
-import { linkOf } from "../../../src/core/request-lint.ts";
+import { linkOf } from "../../../src/core/conversation/request-lint.ts";
 import type { RunEvent } from "../../../src/core/events.ts";
 import { requestLines, requestsOf } from "../../../src/views/request-list.ts";
 import { STARTED } from "../../support/driven-loop.ts";

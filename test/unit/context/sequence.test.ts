@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { beginConversation } from "../../../src/core/conversation.ts";
-import { evolveConversation } from "../../../src/core/conversation-fold.ts";
+import { beginConversation } from "../../../src/core/conversation/conversation.ts";
+import { evolveConversation } from "../../../src/core/conversation/conversation-fold.ts";
 import type { RunEvent } from "../../../src/core/events.ts";
-import { NameSet } from "../../../src/core/name-set.ts";
-import { Sequence } from "../../../src/core/sequence.ts";
+import { NameSet } from "../../../src/core/conversation/name-set.ts";
+import { Sequence } from "../../../src/core/conversation/sequence.ts";
 import { STARTED } from "../../support/driven-loop.ts";
 
 test("what a list holds never changes, whichever of its versions grows", () => {

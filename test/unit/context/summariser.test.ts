@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { makeRunId } from "../../../src/core/ids.ts";
 import type { RunEvent } from "../../../src/core/events.ts";
 import type { StageContext } from "../../../src/run/stage.ts";
-import { beginSummary, begunSummary } from "../../../src/run/summariser.ts";
+import { beginSummary, begunSummary } from "../../../src/run/talk/summariser.ts";
 import { stateOf, toPrepared } from "../../support/facts.ts";
 import { started } from "../../support/work-facts.ts";
 

@@ -1,8 +1,8 @@
-import { beginConversation, type Conversation } from "../../../src/core/conversation.ts";
-import { evolveConversation } from "../../../src/core/conversation-fold.ts";
+import { beginConversation, type Conversation } from "../../../src/core/conversation/conversation.ts";
+import { evolveConversation } from "../../../src/core/conversation/conversation-fold.ts";
 import type { EventOf, RunEvent } from "../../../src/core/events.ts";
 import type { Message } from "../../../src/core/messages.ts";
-import { messagesOf } from "../../../src/core/transcript.ts";
+import { messagesOf } from "../../../src/core/conversation/transcript.ts";
 import { STARTED } from "../../support/driven-loop.ts";
 
 /* Facts of a conversation that grows. */

@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { beginConversation, requestOf, type Conversation } from "../../../src/core/conversation.ts";
-import { evolveConversation } from "../../../src/core/conversation-fold.ts";
+import { beginConversation, requestOf, type Conversation } from "../../../src/core/conversation/conversation.ts";
+import { evolveConversation } from "../../../src/core/conversation/conversation-fold.ts";
 import type { RunEvent } from "../../../src/core/events.ts";
 import type { AssistantMessage, Message, StopReason, ToolCall } from "../../../src/core/messages.ts";
-import { messagesOf } from "../../../src/core/transcript.ts";
-import { sizeOfAll } from "../../../src/core/size.ts";
+import { messagesOf } from "../../../src/core/conversation/transcript.ts";
+import { sizeOfAll } from "../../../src/core/conversation/size.ts";
 import { cleared, compacted, prose } from "../context/window-facts.ts";
 import { STARTED } from "../../support/driven-loop.ts";
 

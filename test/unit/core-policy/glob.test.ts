@@ -1,6 +1,6 @@
 import { assert, property, string } from "fast-check";
 import { expect, test } from "vitest";
-import { coversPath, matchGlob } from "../../../src/core/glob.ts";
+import { coversPath, matchGlob } from "../../../src/core/change/glob.ts";
 
 const CASES: readonly [glob: string, path: string, matches: boolean][] = [
   ["a/b.ts", "a/b.ts", true],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkBasePath, checkPath, displayPath, gitPartOf } from "../../../src/core/paths.ts";
+import { checkBasePath, checkPath, displayPath, gitPartOf } from "../../../src/core/change/paths.ts";
 
 const REFUSED: readonly [name: string, path: string][] = [
   ["the empty name", ""],

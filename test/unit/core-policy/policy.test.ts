@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ChangeToJudge, JudgedFile } from "../../../src/core/policy.ts";
-import { CHANGE_LIMITS, isSensitive, judgeChange, outsidePlan } from "../../../src/core/policy.ts";
+import type { ChangeToJudge, JudgedFile } from "../../../src/core/change/policy.ts";
+import { CHANGE_LIMITS, isSensitive, judgeChange, outsidePlan } from "../../../src/core/change/policy.ts";
 
 const file = (path: string, more: Partial<JudgedFile> = {}): JudgedFile => ({
   path,

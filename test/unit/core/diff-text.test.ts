@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { DIFF_BOUNDS, type DiffedFile, diffsOf, linesAfter } from "../../../src/core/diff-text.ts";
+import { DIFF_BOUNDS, type DiffedFile, diffsOf, linesAfter } from "../../../src/core/text/diff-text.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const file = (before: string | null, after: string | null, path = "src/a.js"): DiffedFile => ({

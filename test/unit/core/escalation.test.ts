@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { RunEvent } from "../../../src/core/events.ts";
 import { escalation } from "../../../src/core/escalation.ts";
-import { Settings } from "../../../src/core/settings.ts";
+import { Settings } from "../../../src/core/settings/settings.ts";
 import * as facts from "../../support/facts.ts";
 import * as work from "../../support/work-facts.ts";
 

@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, property } from "fast-check";
 import MarkdownIt, { type Token } from "markdown-it";
 import { describe, expect, test } from "vitest";
-import { defuse, fence, truncateMarkdown } from "../../../src/core/defuse.ts";
+import { defuse, fence, truncateMarkdown } from "../../../src/core/text/defuse.ts";
 
 const options = { mentions: ["alice"], repository: { host: "github.com", owner: "acme", name: "shop" } };
 const safe = (text: string): string => defuse(text, options);

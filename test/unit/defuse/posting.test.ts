@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fence, plainLine, truncateMarkdown } from "../../../src/core/defuse.ts";
+import { fence, plainLine, truncateMarkdown } from "../../../src/core/text/defuse.ts";
 
 test("a title or a log entry is one line, as long as it may be, and refers to nothing", () => {
   expect(plainLine("Fix\r\n\u001b[31m the @bob bug, closes #1 and GH-2 \u0000", 100)).toBe(

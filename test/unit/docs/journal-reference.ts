@@ -1,11 +1,11 @@
-import { ChangedFile, DeletedFile, Change, RefusedEntry } from "../../../src/core/change.ts";
+import { ChangedFile, DeletedFile, Change, RefusedEntry } from "../../../src/core/change/change.ts";
 import { Command } from "../../../src/core/commands.ts";
 import { ConversationId, EVENT_VERSION, RunEvent, Stage, StoredEvent } from "../../../src/core/events.ts";
 import { Todo } from "../../../src/core/todo.ts";
 import { Digest, RunId, Sha } from "../../../src/core/ids.ts";
 import * as messages from "../../../src/core/messages.ts";
 import { Plan } from "../../../src/core/plan.ts";
-import { Settings, SettingsFault } from "../../../src/core/settings.ts";
+import { Settings, SettingsFault } from "../../../src/core/settings/settings.ts";
 import { Actor, IssueSnapshot, Permission, Subject } from "../../../src/core/subject.ts";
 import { GROUPS, MEANINGS } from "./fact-meanings.ts";
 import { fieldsOf, type Names, wordsOf } from "./schema-words.ts";

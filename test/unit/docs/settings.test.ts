@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { settingsJsonSchema } from "../../../src/core/settings-schema.ts";
-import { readSettings } from "../../../src/core/settings-file.ts";
+import { settingsJsonSchema } from "../../../src/core/settings/settings-schema.ts";
+import { readSettings } from "../../../src/core/settings/settings-file.ts";
 import { bare, readDoc, rowsOf } from "./tables.ts";
 
 const doc = readDoc("docs/settings.md");

@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, property } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { visibleText } from "../../../src/core/hidden.ts";
+import { visibleText } from "../../../src/core/text/hidden.ts";
 
 const CANARY = "obey-the-canary";
 /** The canary as a reader of invisible characters would write it: each letter as a tag character. */

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { beginConversation } from "../../../src/core/conversation.ts";
-import { evolveConversation } from "../../../src/core/conversation-fold.ts";
+import { beginConversation } from "../../../src/core/conversation/conversation.ts";
+import { evolveConversation } from "../../../src/core/conversation/conversation-fold.ts";
 import {
   estimateTokens,
   isRunningLow,
   timeLimitReached,
   turnLimitReached,
   wouldPass,
-} from "../../../src/core/limits.ts";
-import { tokenBound } from "../../../src/core/size.ts";
+} from "../../../src/core/money/limits.ts";
+import { tokenBound } from "../../../src/core/conversation/size.ts";
 import { STARTED } from "../../support/driven-loop.ts";
 
 describe("limits are asked before spending", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Settings } from "../../../src/core/settings.ts";
+import { Settings } from "../../../src/core/settings/settings.ts";
 import { createAnthropicModel } from "../../../src/model/anthropic.ts";
 import { PRICES } from "../../../src/model/prices.ts";
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { readGrowing } from "../../../src/core/growing-json.ts";
+import { readGrowing } from "../../../src/core/text/growing-json.ts";
 
 const object = fc.dictionary(
   fc.string({ maxLength: 8 }),

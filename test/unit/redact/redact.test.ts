@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createRedactor, MASK, redactEvent } from "../../../src/core/redact.ts";
+import { createRedactor, MASK, redactEvent } from "../../../src/core/text/redact.ts";
 
 const CANARIES = [
   "sk-ant-api03-Zq7Rk2Vw9LxT4bNc8YdM1fHs6JgPa3Ue5QoXi0KvBt",

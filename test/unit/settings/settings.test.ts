@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
-import { readSettings } from "../../../src/core/settings-file.ts";
-import { settingsJsonSchema } from "../../../src/core/settings-schema.ts";
-import { DEFAULT_SETTINGS, type SettingsFault } from "../../../src/core/settings.ts";
+import { readSettings } from "../../../src/core/settings/settings-file.ts";
+import { settingsJsonSchema } from "../../../src/core/settings/settings-schema.ts";
+import { DEFAULT_SETTINGS, type SettingsFault } from "../../../src/core/settings/settings.ts";
 
 function faultsOf(text: string): readonly SettingsFault[] {
   const reading = readSettings(text);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { editDistance, nearestFirst } from "../../../src/core/nearest.ts";
-import { pageText } from "../../../src/core/page-text.ts";
+import { editDistance, nearestFirst } from "../../../src/core/text/nearest.ts";
+import { pageText } from "../../../src/core/text/page-text.ts";
 import type { NotFetched, Page, Web } from "../../../src/ports/web.ts";
 import type { Skills } from "../../../src/tools/context.ts";
 import { consult } from "../../../src/tools/consult.ts";

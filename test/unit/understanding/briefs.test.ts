@@ -3,8 +3,8 @@ import { plannerTask } from "../../../src/agent/context.ts";
 import { adviserBrief, pageBrief, subagentBrief } from "../../../src/agent/helper-briefs.ts";
 import { skillsSection } from "../../../src/agent/sections.ts";
 import { explorerBrief, routerBrief } from "../../../src/agent/understanding.ts";
-import { overviewOf } from "../../../src/core/overview.ts";
-import type { Exploration } from "../../../src/core/exploration.ts";
+import { overviewOf } from "../../../src/core/understanding/overview.ts";
+import type { Exploration } from "../../../src/core/understanding/exploration.ts";
 import { ISSUE, PLAN } from "../../support/facts.ts";
 import { ROUTING } from "../../support/story-roles.ts";
 

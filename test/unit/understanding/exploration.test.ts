@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Explored, type Findings, mergedExploration } from "../../../src/core/exploration.ts";
+import { type Explored, type Findings, mergedExploration } from "../../../src/core/understanding/exploration.ts";
 import { understandingReport } from "../../../src/views/understanding.ts";
 import type { EventOf } from "../../../src/core/events.ts";
 import { routed } from "../../support/work-facts.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { overviewOf } from "../../../src/core/overview.ts";
+import { overviewOf } from "../../../src/core/understanding/overview.ts";
 
 test("folders with their size, files, and endings by number", () => {
   const paths = ["src/a.ts", "src/b/c.ts", "README.md", ".github/x.yml", "Makefile", "test/a.test.ts"];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { EventOf } from "../../../src/core/events.ts";
-import { executorFor, roleFor } from "../../../src/core/role.ts";
-import { DEFAULT_SETTINGS } from "../../../src/core/settings.ts";
+import { executorFor, roleFor } from "../../../src/core/settings/role.ts";
+import { DEFAULT_SETTINGS } from "../../../src/core/settings/settings.ts";
 import { approved, RUN, stateOf, toPlan } from "../../support/facts.ts";
 import { routed } from "../../support/work-facts.ts";
 import { emptyState } from "../../../src/core/state.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readSkill } from "../../../src/core/skill-file.ts";
+import { readSkill } from "../../../src/core/understanding/skill-file.ts";
 
 const skill = (front: string, body = "Do it so."): string => `---\n${front}\n---\n${body}\n`;
 

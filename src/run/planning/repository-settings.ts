@@ -1,0 +1,18 @@
+import type { Sha } from "../../core/ids.ts";
+import { readSettings } from "../../core/settings/settings-file.ts";
+import { DEFAULT_SETTINGS, SETTINGS_PATH, type Settings, type SettingsFault } from "../../core/settings/settings.ts";
+import { unpricedModels } from "../../core/settings/unpriced.ts";
+import { type StageContext, subjectOf } from "../stage.ts";
+
+/** The settings of the repository at a commit, or all that is wrong with them; a model without a price is a fault too. */
+export async function settingsAt(
+  context: StageContext,
+  sha: Sha,
+): Promise<{ readonly settings: Settings } | { readonly faults: readonly SettingsFault[] }> {
+  const { forge, model } = context.world;
+  const text = await forge.file(subjectOf(context), sha, SETTINGS_PATH);
+  const read = text === null ? { ok: true as const, settings: DEFAULT_SETTINGS } : readSettings(text);
+  if (!read.ok) return { faults: read.faults };
+  const faults = unpricedModels(read.settings, text, (name) => model.price(name) !== null);
+  return faults.length > 0 ? { faults } : { settings: read.settings };
+}
