@@ -1,5 +1,5 @@
 import type { Exploration } from "../core/understanding/exploration.ts";
-import type { TestReport } from "../core/tests/test-report.ts";
+import type { TestReport } from "../core/testing/test-report.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Routing } from "../core/understanding/routing.ts";
 import type { AnsweredQuestion } from "../core/state.ts";

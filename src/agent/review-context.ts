@@ -1,9 +1,9 @@
 import type { FileDiff } from "../core/text/diff-text.ts";
 import type { Plan } from "../core/plan.ts";
-import type { Proof } from "../core/tests/reproduction.ts";
+import type { Proof } from "../core/testing/reproduction.ts";
 import { asksForFix, type Review } from "../core/review.ts";
 import type { IssueSnapshot } from "../core/subject.ts";
-import type { TestReport } from "../core/tests/test-report.ts";
+import type { TestReport } from "../core/testing/test-report.ts";
 import { fenced } from "./fence.ts";
 import { fill, PROMPTS } from "./prompts.ts";
 import { type Instructions, instructionsSection, issueSection } from "./sections.ts";

@@ -2,7 +2,7 @@ import { ceilingOf, offerFor, openLack, reservedIn } from "./money/ceiling.ts";
 import { fromUsd, type MicroUsd, typedUsd, usd } from "./money/money.ts";
 import type { ReceivedCommand, RunState } from "./state.ts";
 import type { Permission } from "./subject.ts";
-import { refuse, type Refused, type Verdict } from "./tests/verdict.ts";
+import { refuse, type Refused, type Verdict } from "./verdict.ts";
 
 /*
  * What commands do to a run's budget. To lower it, or to raise it up to what the settings give a run, write access is enough; above that

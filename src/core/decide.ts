@@ -5,7 +5,7 @@ import { fromUsd } from "./money/money.ts";
 import { shortDigest } from "./plan.ts";
 import type { ReceivedCommand, RunState } from "./state.ts";
 import { type Actor, mayWrite, type Permission } from "./subject.ts";
-import { refuse, type Verdict } from "./tests/verdict.ts";
+import { refuse, type Verdict } from "./verdict.ts";
 
 /*
  * Who may do what, and when. Owns: the answer to a command, given what was looked up live when it was considered.

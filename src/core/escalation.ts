@@ -1,4 +1,4 @@
-import { isVerified } from "./tests/attempts.ts";
+import { isVerified } from "./testing/attempts.ts";
 import { type Chosen, strongerThan } from "./settings/role.ts";
 import type { RunState } from "./state.ts";
 import { workingConversation } from "./conversation/working.ts";

@@ -9,7 +9,7 @@ import { Review } from "./review.ts";
 import { Routing } from "./understanding/routing.ts";
 import { Settings, SettingsFault } from "./settings/settings.ts";
 import { Actor, IssueSnapshot, Permission, Subject } from "./subject.ts";
-import { TestReport } from "./tests/test-report.ts";
+import { TestReport } from "./testing/test-report.ts";
 import { Todo } from "./todo.ts";
 
 /*

@@ -1,4 +1,4 @@
-import { withAttempt } from "./tests/attempts.ts";
+import { withAttempt } from "./testing/attempts.ts";
 import { withConversation } from "./conversation/hand-offs.ts";
 import { evolveConversation } from "./conversation/conversation-fold.ts";
 import type { EventOf, RunEvent, StoredEvent } from "./events.ts";

@@ -1,7 +1,7 @@
-import { fixesLeft, isVerified, reviewFixOwed, reviewOwed } from "./tests/attempts.ts";
-import { MAX_FIXES } from "./tests/evidence.ts";
+import { fixesLeft, isVerified, reviewFixOwed, reviewOwed } from "./testing/attempts.ts";
+import { MAX_FIXES } from "./testing/evidence.ts";
 import type { EventOf, Stage } from "./events.ts";
-import { reproductionOwed } from "./tests/reproduction.ts";
+import { reproductionOwed } from "./testing/reproduction.ts";
 import type { ReceivedCommand, RunState } from "./state.ts";
 
 /** What a run needs now: a command to be considered, a stage to be run, something to wait for, or nothing any more. */

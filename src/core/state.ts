@@ -1,6 +1,6 @@
 import type { Conversation } from "./conversation/conversation.ts";
 import type { EventOf, Stage } from "./events.ts";
-import type { TestReport } from "./tests/test-report.ts";
+import type { TestReport } from "./testing/test-report.ts";
 import type { Todo } from "./todo.ts";
 import type { RunId } from "./ids.ts";
 import type { Usage } from "./messages.ts";

@@ -1,5 +1,5 @@
-import { publishedAttempt } from "../core/tests/attempts.ts";
-import { verdictOf } from "../core/tests/evidence.ts";
+import { publishedAttempt } from "../core/testing/attempts.ts";
+import { verdictOf } from "../core/testing/evidence.ts";
 import type { RunState } from "../core/state.ts";
 import { evidenceTable } from "./evidence-table.ts";
 import { paragraphs } from "./frame.ts";

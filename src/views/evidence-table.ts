@@ -1,7 +1,7 @@
-import { publishedAttempt } from "../core/tests/attempts.ts";
-import { compareTests } from "../core/tests/evidence.ts";
+import { publishedAttempt } from "../core/testing/attempts.ts";
+import { compareTests } from "../core/testing/evidence.ts";
 import type { RunState } from "../core/state.ts";
-import type { TestReport } from "../core/tests/test-report.ts";
+import type { TestReport } from "../core/testing/test-report.ts";
 import { code, duration, list, paragraphs } from "./frame.ts";
 
 function label(report: TestReport, final: TestReport | null): string {

@@ -1,6 +1,6 @@
-import { publishedAttempt } from "../core/tests/attempts.ts";
-import { compareTests } from "../core/tests/evidence.ts";
-import { proofOf } from "../core/tests/reproduction.ts";
+import { publishedAttempt } from "../core/testing/attempts.ts";
+import { compareTests } from "../core/testing/evidence.ts";
+import { proofOf } from "../core/testing/reproduction.ts";
 import type { RunState } from "../core/state.ts";
 import { namedTests } from "./evidence-table.ts";
 import { code, paragraphs } from "./frame.ts";

@@ -1,4 +1,4 @@
-import { publishedAttempt } from "../core/tests/attempts.ts";
+import { publishedAttempt } from "../core/testing/attempts.ts";
 import { plainLine, truncateMarkdown } from "../core/text/defuse.ts";
 import { outsidePlan } from "../core/change/policy.ts";
 import { shortDigest } from "../core/plan.ts";

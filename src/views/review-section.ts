@@ -1,4 +1,4 @@
-import { fixesLeft } from "../core/tests/attempts.ts";
+import { fixesLeft } from "../core/testing/attempts.ts";
 import { asksForFix, type Finding } from "../core/review.ts";
 import type { RunState } from "../core/state.ts";
 import { code, list, paragraphs, quoted, safeLine } from "./frame.ts";

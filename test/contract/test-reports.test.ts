@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { verdictOf } from "../../src/core/tests/evidence.ts";
-import { runTests } from "../../src/run/tests/test-run.ts";
+import { verdictOf } from "../../src/core/testing/evidence.ts";
+import { runTests } from "../../src/run/testing/test-run.ts";
 import { sandboxBench, type Fixture, type SandboxBench } from "../support/docker.ts";
 
 /* Reports of a test command over the real sandbox: the command writes them, the worker tells the new ones from the old. */

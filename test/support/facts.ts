@@ -1,5 +1,5 @@
 import type { RunEvent, StoredEvent } from "../../src/core/events.ts";
-import type { TestReport } from "../../src/core/tests/test-report.ts";
+import type { TestReport } from "../../src/core/testing/test-report.ts";
 import { fold } from "../../src/core/evolve.ts";
 import { digestOf } from "../../src/core/digest.ts";
 import { makeRunId, Sha } from "../../src/core/ids.ts";

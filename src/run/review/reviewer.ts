@@ -1,7 +1,7 @@
 import { reviewerBrief } from "../../agent/review-context.ts";
 import { type DiffedFile, diffsOf } from "../../core/text/diff-text.ts";
 import type { EventOf } from "../../core/events.ts";
-import { shownProof } from "../../core/tests/reproduction.ts";
+import { shownProof } from "../../core/testing/reproduction.ts";
 import { roleFor } from "../../core/settings/role.ts";
 import { begun } from "../talk/beginning.ts";
 import { fenceWord } from "../talk/fence-word.ts";

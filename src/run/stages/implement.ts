@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../core/events.ts";
 import { workingConversation } from "../../core/conversation/working.ts";
-import { commandsOf } from "../tests/commands-of.ts";
+import { commandsOf } from "../testing/commands-of.ts";
 import { beginWork, workingIn } from "../work/executing.ts";
 import { executorTalk, type Workplace } from "../talk/executor-talk.ts";
 import { takeUp } from "../work/feedback.ts";

@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../core/events.ts";
-import { commandsOf } from "../tests/commands-of.ts";
+import { commandsOf } from "../testing/commands-of.ts";
 import { quoteAnswer, settleOpenCalls } from "../talk/conversing.ts";
 import type { Workplace } from "../talk/executor-talk.ts";
 import { plannerTalk } from "../talk/planner-talk.ts";

@@ -1,11 +1,11 @@
 import type { RunEvent } from "../../core/events.ts";
 import { JourneymanError } from "../../core/errors.ts";
-import { digestOutput } from "../../core/tests/test-output.ts";
+import { digestOutput } from "../../core/testing/test-output.ts";
 import type { BaseTree } from "../../ports/trees.ts";
-import { commandsOf } from "../tests/commands-of.ts";
+import { commandsOf } from "../testing/commands-of.ts";
 import { intakeOf, type StageContext } from "../stage.ts";
-import { printed } from "../tests/test-run.ts";
-import { testedTwice } from "../tests/tested-twice.ts";
+import { printed } from "../testing/test-run.ts";
+import { testedTwice } from "../testing/tested-twice.ts";
 import { baseTree } from "../workspace.ts";
 
 const OUTPUT_CHARS = 4_000;

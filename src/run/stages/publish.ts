@@ -1,4 +1,4 @@
-import { publishedCheckpoint } from "../../core/tests/attempts.ts";
+import { publishedCheckpoint } from "../../core/testing/attempts.ts";
 import { JourneymanError } from "../../core/errors.ts";
 import type { RunEvent } from "../../core/events.ts";
 import { branchName, Sha } from "../../core/ids.ts";

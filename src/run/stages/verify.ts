@@ -1,9 +1,9 @@
 import type { RunEvent } from "../../core/events.ts";
-import { reproductionOwed } from "../../core/tests/reproduction.ts";
-import { commandsOf } from "../tests/commands-of.ts";
-import { reproduce } from "../tests/reproducing.ts";
+import { reproductionOwed } from "../../core/testing/reproduction.ts";
+import { commandsOf } from "../testing/commands-of.ts";
+import { reproduce } from "../testing/reproducing.ts";
 import { intakeOf, type StageContext } from "../stage.ts";
-import { testedTwice } from "../tests/tested-twice.ts";
+import { testedTwice } from "../testing/tested-twice.ts";
 import { baseTree } from "../workspace.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { fixTask } from "../../agent/context.ts";
 import { handOffText } from "../../agent/recap.ts";
 import { reviewFixTask } from "../../agent/review-context.ts";
-import { fixesLeft, isVerified, reviewFixOwed } from "../../core/tests/attempts.ts";
+import { fixesLeft, isVerified, reviewFixOwed } from "../../core/testing/attempts.ts";
 import type { EventOf } from "../../core/events.ts";
 import type { Effort } from "../../core/messages.ts";
 import { beginWork, workingIn } from "../work/executing.ts";

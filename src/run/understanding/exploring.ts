@@ -3,7 +3,7 @@ import type { RunEvent } from "../../core/events.ts";
 import { type Explored, Findings, mergedExploration } from "../../core/understanding/exploration.ts";
 import type { OpenWorkspace } from "../../ports/sandbox.ts";
 import type { BaseTree } from "../../ports/trees.ts";
-import { commandsOf } from "../tests/commands-of.ts";
+import { commandsOf } from "../testing/commands-of.ts";
 import type { ContainedEnd } from "../talk/contained.ts";
 import { exploreOne } from "./explorer.ts";
 import { intakeOf, required, type StageContext } from "../stage.ts";

@@ -1,7 +1,7 @@
 import { fixTask } from "../../agent/context.ts";
 import { answerTo } from "../../agent/loop.ts";
 import { reviewFixTask } from "../../agent/review-context.ts";
-import { fixesLeft, isVerified, reviewFixOwed } from "../../core/tests/attempts.ts";
+import { fixesLeft, isVerified, reviewFixOwed } from "../../core/testing/attempts.ts";
 import type { RunEvent } from "../../core/events.ts";
 import { quoteAnswer, settleOpenCalls } from "../talk/conversing.ts";
 import { escalate } from "../talk/escalating.ts";

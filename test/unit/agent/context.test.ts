@@ -4,7 +4,7 @@ import { executorTask, fixTask, plannerTask } from "../../../src/agent/context.t
 import { fenced } from "../../../src/agent/fence.ts";
 import { fill, PROMPTS } from "../../../src/agent/prompts.ts";
 import { EXECUTOR_TOOLS, executorTools } from "../../../src/agent/toolsets.ts";
-import type { TestReport } from "../../../src/core/tests/test-report.ts";
+import type { TestReport } from "../../../src/core/testing/test-report.ts";
 import { makeRunId } from "../../../src/core/ids.ts";
 import type { Plan } from "../../../src/core/plan.ts";
 import type { IssueSnapshot } from "../../../src/core/subject.ts";

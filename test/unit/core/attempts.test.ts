@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RunEvent } from "../../../src/core/events.ts";
-import { fixesLeft, isVerified } from "../../../src/core/tests/attempts.ts";
+import { fixesLeft, isVerified } from "../../../src/core/testing/attempts.ts";
 import * as facts from "../../support/facts.ts";
 import * as work from "../../support/work-facts.ts";
 

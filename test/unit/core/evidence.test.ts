@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { TestReport } from "../../../src/core/tests/test-report.ts";
-import { compareTests, verdictOf } from "../../../src/core/tests/evidence.ts";
+import type { TestReport } from "../../../src/core/testing/test-report.ts";
+import { compareTests, verdictOf } from "../../../src/core/testing/evidence.ts";
 import * as facts from "../../support/facts.ts";
 
 function report(more: Partial<TestReport>): TestReport {

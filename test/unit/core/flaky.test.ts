@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { compareTests, settle, verdictOf, worthRerun } from "../../../src/core/tests/evidence.ts";
-import type { TestReport } from "../../../src/core/tests/test-report.ts";
+import { compareTests, settle, verdictOf, worthRerun } from "../../../src/core/testing/evidence.ts";
+import type { TestReport } from "../../../src/core/testing/test-report.ts";
 
 const report = (more: Partial<TestReport> = {}): TestReport => ({
   phase: "attempt",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../../src/core/events.ts";
 import { next } from "../../../src/core/next.ts";
-import { publishedCheckpoint } from "../../../src/core/tests/attempts.ts";
+import { publishedCheckpoint } from "../../../src/core/testing/attempts.ts";
 import { Settings } from "../../../src/core/settings/settings.ts";
 import * as facts from "../../support/facts.ts";
 import * as work from "../../support/work-facts.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { proofOf, testsOf } from "../../../src/core/tests/reproduction.ts";
-import type { TestReport } from "../../../src/core/tests/test-report.ts";
+import { proofOf, testsOf } from "../../../src/core/testing/reproduction.ts";
+import type { TestReport } from "../../../src/core/testing/test-report.ts";
 import * as facts from "../../support/facts.ts";
 import * as work from "../../support/work-facts.ts";
 

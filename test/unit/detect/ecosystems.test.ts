@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { detectTests } from "../../../src/core/tests/detect.ts";
+import { detectTests } from "../../../src/core/testing/detect.ts";
 
 type Files = Readonly<Record<string, string>>;
 const detect = (files: Files) => detectTests(Object.keys(files), (path) => files[path] ?? null);

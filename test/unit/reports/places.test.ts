@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isReportPath } from "../../../src/core/tests/reports/report-files.ts";
+import { isReportPath } from "../../../src/core/testing/reports/report-files.ts";
 
 test.each([
   "target/surefire-reports/TEST-x.SumsTest.xml",

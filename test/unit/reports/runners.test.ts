@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readReport } from "../../../src/core/tests/reports/read.ts";
+import { readReport } from "../../../src/core/testing/reports/read.ts";
 import { fixture } from "./fixture.ts";
 
 const read = (name: string) =>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readReport } from "../../../src/core/tests/reports/read.ts";
+import { readReport } from "../../../src/core/testing/reports/read.ts";
 
 /* Runners that could not be run where these tests were written: after their documentation and their sources. */
 

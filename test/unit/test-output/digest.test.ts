@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readReport } from "../../../src/core/tests/reports/read.ts";
-import { digestTests } from "../../../src/core/tests/test-digest.ts";
+import { readReport } from "../../../src/core/testing/reports/read.ts";
+import { digestTests } from "../../../src/core/testing/test-digest.ts";
 import { fixture } from "../reports/fixture.ts";
 
 const passing = (count: number): string => Array.from({ length: count }, (_, at) => `  ✓ passes ${at}\n`).join("");

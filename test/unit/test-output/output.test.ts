@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { digestOutput } from "../../../src/core/tests/test-output.ts";
+import { digestOutput } from "../../../src/core/testing/test-output.ts";
 
 describe("a long output is shortened to what is worth reading", () => {
   const noise = (name: string): string => Array.from({ length: 500 }, (_, at) => `ok ${at} - ${name} ${at}\n`).join("");

@@ -4,8 +4,8 @@
  * program cannot set back), so nothing in the sandbox needs to be removed or believed.
  */
 
-import type { ReportFile } from "../../core/tests/reports/read.ts";
-import { isReportPath } from "../../core/tests/reports/report-files.ts";
+import type { ReportFile } from "../../core/testing/reports/read.ts";
+import { isReportPath } from "../../core/testing/reports/report-files.ts";
 import type { Workspace } from "../../ports/sandbox.ts";
 
 const MAX_FILES = 1000;

@@ -1,4 +1,4 @@
-import { detectTests, TELLING_FILES } from "../../core/tests/detect.ts";
+import { detectTests, TELLING_FILES } from "../../core/testing/detect.ts";
 import type { BaseTree } from "../../ports/trees.ts";
 import { intakeOf, type StageContext } from "../stage.ts";
 

@@ -1,7 +1,7 @@
 import type { EventOf } from "../../core/events.ts";
-import type { TestReport } from "../../core/tests/test-report.ts";
-import { readReport } from "../../core/tests/reports/read.ts";
-import { digestTests } from "../../core/tests/test-digest.ts";
+import type { TestReport } from "../../core/testing/test-report.ts";
+import { readReport } from "../../core/testing/reports/read.ts";
+import { digestTests } from "../../core/testing/test-digest.ts";
 import type { CommandResult, OpenWorkspace } from "../../ports/sandbox.ts";
 import { listReports, readReports } from "./test-reports.ts";
 

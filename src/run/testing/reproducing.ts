@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../core/events.ts";
-import { isChangedTest, proofOf, testsOf } from "../../core/tests/reproduction.ts";
+import { isChangedTest, proofOf, testsOf } from "../../core/testing/reproduction.ts";
 import { intakeOf, required, type StageContext } from "../stage.ts";
 import { runTests } from "./test-run.ts";
 import { baseTree, inWorkspace } from "../workspace.ts";

@@ -1,5 +1,5 @@
-import type { EventOf, RunEvent } from "../events.ts";
-import type { RefusalReason } from "../refusals.ts";
+import type { EventOf, RunEvent } from "./events.ts";
+import type { RefusalReason } from "./refusals.ts";
 
 type Details = EventOf<"command.refused">["details"];
 

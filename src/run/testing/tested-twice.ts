@@ -1,4 +1,4 @@
-import { settle, worthRerun } from "../../core/tests/evidence.ts";
+import { settle, worthRerun } from "../../core/testing/evidence.ts";
 import type { EventOf, RunEvent } from "../../core/events.ts";
 import type { BaseTree } from "../../ports/trees.ts";
 import type { StageContext } from "../stage.ts";
