@@ -24,6 +24,7 @@ import { createHttpsWeb } from "../web/web.ts";
 import { DEFAULT_TIMINGS, type World } from "../run/world.ts";
 import { systemClock } from "../local/clock.ts";
 import { searchPath, secretsOf, type ServerConfig } from "./config.ts";
+import { journalFile } from "./existing-journal.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { type ModelConfig, standInsOf, vendorsIn } from "./model-config.ts";
 import { watchJournal } from "./telemetry.ts";
@@ -35,9 +36,6 @@ const PUBLIC_REGISTRIES: ReadonlySet<string> = new Set(["registry.npmjs.org", "p
 
 /** A dead worker's wakes are taken over after about this time. The journal's epoch decides who may write, not this lock. */
 const QUEUE_LOCK = { lockMs: 5_000, checkMs: 2_000 };
-
-/** Where everything of this instance is kept. */
-export const journalFile = (dataDir: string): string => join(dataDir, "journal.sqlite");
 
 /** The journal with its export to one file a run. */
 export async function composeJournal(dataDir: string, log: Pick<Logger, "warn">): Promise<Journal> {

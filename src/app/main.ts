@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { Command } from "commander";
 import { asJourneymanError, CATALOGUE } from "../core/errors.ts";
-import { serverConfig } from "./config.ts";
-import { doctor } from "./doctor.ts";
-import { showRun, type ShowOptions } from "./inspect.ts";
-import { listRuns } from "./run-list.ts";
+import type { EvalFlags } from "./eval-options.ts";
+import type { ShowOptions } from "./inspect.ts";
 import { printedSentence } from "./sentence.ts";
-import { serve } from "./serve.ts";
+import type { Parts } from "./serve.ts";
+
+/* Each command loads what it needs when it is given: a look at the journal waits for no driver. */
 
 /** What a user may rely on: 0 done, 1 refused or failed, 2 worth trying again; each with its sentence on standard error. */
 function report(thrown: unknown): void {
@@ -19,6 +19,15 @@ function report(thrown: unknown): void {
 // Whoever reads our output may stop before its end.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
+async function server(parts: Parts): Promise<void> {
+  const { serverConfig } = await import("./config.ts");
+  const config = serverConfig();
+  const { serve } = await import("./serve.ts");
+  await serve(config, parts);
+}
+
+const collected = (one: string, all: readonly string[]): readonly string[] => [...all, one];
+
 const program = new Command("journeyman")
   .description("Turns an issue into a tested pull request, and writes nothing before a person approves the plan.")
   .version("0.1.0")
@@ -27,15 +36,15 @@ const program = new Command("journeyman")
 program
   .command("serve")
   .description("web side and worker in one process")
-  .action(() => serve(serverConfig(), { web: true, worker: true }));
+  .action(() => server({ web: true, worker: true }));
 program
   .command("web")
   .description("web side only: takes webhooks in")
-  .action(() => serve(serverConfig(), { web: true, worker: false }));
+  .action(() => server({ web: true, worker: false }));
 program
   .command("work")
   .description("worker only: drives runs")
-  .action(() => serve(serverConfig(), { web: false, worker: true }));
+  .action(() => server({ web: false, worker: true }));
 program
   .command("show")
   .argument("<run>", "the run's id, or its last eight characters")
@@ -46,18 +55,46 @@ program
   .option("--files", "the changed files of the last checkpoint")
   .option("--requests", "every request to a model, and why it does not extend the one before it")
   .description("a run's timeline, with its cost per stage")
-  .action((run: string, options: ShowOptions) => showRun(run, options));
+  .action(async (run: string, options: ShowOptions) => {
+    const { showRun } = await import("./inspect.ts");
+    await showRun(run, options);
+  });
 program
   .command("runs")
   .option("--live", "only runs that are not over")
   .option("--limit <n>", "how many, newest first, 1 to 10000", "20")
   .description("the runs of this instance")
-  .action((options: { live?: boolean; limit: string }) => listRuns(options));
+  .action(async (options: { live?: boolean; limit: string }) => {
+    const { listRuns } = await import("./run-list.ts");
+    await listRuns(options);
+  });
 program
   .command("doctor")
   .description("checks configuration, Redis, Docker, image, model and GitHub App, and says what to do")
   .action(async () => {
+    const { doctor } = await import("./doctor.ts");
     process.exitCode = await doctor();
+  });
+program
+  .command("eval")
+  .argument("[paths...]", "a directory of golden tasks; with --backtest runs, or files exported from them")
+  .option("--live", "ask the configured models instead of the recorded scripts")
+  .option("--model <id>", "this model in every role")
+  .option("--prompt <role=file>", "another system text for a role; may be repeated", collected, [])
+  .option("--only <name>", "only tasks and cases whose name holds this")
+  .option("--jobs <n>", "tasks at a time, 1 to 16", "2")
+  .option("--json <file>", "the report as JSON")
+  .option("--markdown <file>", "the report as Markdown")
+  .option("--journals <dir>", "leaves the journal of each task there, as JSON lines")
+  .option("--backtest", "asks every turn of stored runs anew, and compares")
+  .option("--script <file>", "with --backtest: a recorded script that answers")
+  .option("--import <file>", "writes golden tasks from a dataset of SWE-bench's form")
+  .option("--out <dir>", "with --import: where the tasks go")
+  .option("--repos <dir>", "with --import: where the clones lie, by default here")
+  .description("golden tasks, point-in-time cases and back-tests; exit code 1 when one fails or passes a ceiling")
+  .action(async (paths: string[], flags: EvalFlags) => {
+    const { runEvals } = await import("./eval.ts");
+    process.exitCode = (await runEvals(paths, flags)) ? 0 : 1;
   });
 
 await program.parseAsync().catch(report);

@@ -104,6 +104,10 @@ export const CATALOGUE = {
     "terminal",
     "Stage {stage} reached its limit of {minutes} minutes of work. The work so far is kept. Raise `limits.stage_minutes` in .github/journeyman.yml or split the issue, then comment `/plan` to start again.",
   ),
+  call_keeps_failing: entry(
+    "wait",
+    "The model made the same call to `{tool}` {count} times and it failed the same way each time. The work so far is kept. `/retry` lets it try something else; to start again with more guidance, comment `/stop`, then `/plan` with it.",
+  ),
   loop_detected: entry(
     "terminal",
     "The model repeated the same call to `{tool}` {count} times with the same result. The work so far is kept. Comment `/plan` with more guidance to start again.",
