@@ -18,13 +18,13 @@ COPY package.json package-lock.json ./
 # No package's install script is needed, so none runs.
 RUN if [ -s /tools/extra-ca.crt ]; then export NODE_EXTRA_CA_CERTS=/tools/extra-ca.crt; fi \
  && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --registry "$NPM_REGISTRY"
-COPY tsconfig.json tsconfig.build.json LICENSE app.yml ./
+COPY tsconfig.json tsconfig.build.json rolldown.config.ts LICENSE app.yml ./
 COPY prompts prompts
 COPY src src
 # Last, readable for the user of the image however the checkout's modes are set.
-RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json \
+RUN npm run build \
  && npm prune --omit=dev --ignore-scripts --offline --no-audit --no-fund --no-update-notifier \
- && rm -rf src tsconfig.json tsconfig.build.json package-lock.json \
+ && rm -rf src tsconfig.json tsconfig.build.json rolldown.config.ts package-lock.json \
  && find . -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
  && find . -type d -empty -delete \
  && chmod -R a+rX . \

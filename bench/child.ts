@@ -7,9 +7,23 @@ import { text } from "node:stream/consumers";
 
 /* Programs of the bench that run beside it, and what the kernel says of them. */
 
+export interface Program<T> {
+  readonly file: URL;
+  readonly args: readonly string[];
+  readonly parse: (printed: unknown) => T;
+  /** What it says on standard error is not shown. */
+  readonly quiet?: boolean;
+  /** It is killed after so long, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
 /** Runs a program of this folder to its end and parses what it printed. */
-export async function runProgram<T>(file: URL, args: readonly string[], parse: (printed: unknown) => T): Promise<T> {
-  const child = spawn(process.execPath, [file.pathname, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+export async function runProgram<T>({ file, args, parse, quiet = false, timeoutMs = 0 }: Program<T>): Promise<T> {
+  const child = spawn(process.execPath, [file.pathname, ...args], {
+    stdio: ["ignore", "pipe", quiet ? "ignore" : "inherit"],
+    timeout: timeoutMs,
+    killSignal: "SIGKILL",
+  });
   const ended = once(child, "exit");
   const printed = await text(child.stdout);
   const [code]: unknown[] = await ended;

@@ -1,6 +1,6 @@
 import { median, ratioOf, type Values } from "./measure.ts";
 
-export type Unit = "ms" | "s" | "MB" | "tokens" | "share" | "per second";
+export type Unit = "ms" | "s" | "MB" | "tokens" | "share" | "per second" | "count";
 
 /** Something else that does the same, measured in the same run by turns with ours. */
 export interface Peer {
@@ -51,8 +51,9 @@ function digits(value: number): string {
   return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
 }
 
-const number = (value: number, unit: Unit): string =>
-  unit === "share" ? `${(value * 100).toFixed(1)} %` : digits(value);
+/** A number as it is printed, without its unit. */
+export const quantityOf = (value: number, unit: Unit): string =>
+  unit === "share" ? `${(value * 100).toFixed(1)} %` : unit === "count" ? String(value) : digits(value);
 
 const SUFFIX: Readonly<Record<Unit, string>> = {
   ms: " ms",
@@ -61,13 +62,14 @@ const SUFFIX: Readonly<Record<Unit, string>> = {
   tokens: " tok",
   share: "",
   "per second": "/s",
+  count: "",
 };
 
 /** The middle, with the least and the greatest where there is more than one. */
 export function told(values: Values, unit: Unit): string {
-  const middle = `${number(median(values), unit)}${SUFFIX[unit]}`;
+  const middle = `${quantityOf(median(values), unit)}${SUFFIX[unit]}`;
   if (values.length < 2) return middle;
-  return `${middle} (${number(Math.min(...values), unit)}–${number(Math.max(...values), unit)})`;
+  return `${middle} (${quantityOf(Math.min(...values), unit)}–${quantityOf(Math.max(...values), unit)})`;
 }
 
 export const toldRatio = (figure: Figure): string => {

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { isMet, type Figure, type Report } from "./figure.ts";
 import { measureHarness } from "./harness/part.ts";
+import { besidePeers } from "./harness/peers.ts";
 import { measureJournal } from "./journal/part.ts";
 import { describeMachine, loadNow } from "./machine.ts";
 import { writePage } from "./page.ts";
@@ -15,11 +16,13 @@ import { measureWeb } from "./web/part.ts";
 interface Part {
   readonly title: string;
   readonly measure: (report: Report) => Promise<void>;
+  /** What stands below its table. */
+  readonly note?: (figures: readonly Figure[]) => string;
 }
 
 const PARTS: Readonly<Record<string, Part>> = {
   journal: { title: "Journal", measure: measureJournal },
-  harness: { title: "Harness (local workspace, scripted model over HTTP)", measure: measureHarness },
+  harness: { title: "Harness (local workspace, scripted model over HTTP)", measure: measureHarness, note: besidePeers },
   web: { title: "Webhooks", measure: measureWeb },
   sandbox: { title: "Sandbox", measure: measureSandbox },
   recovery: { title: "Dead and stopped workers", measure: measureRecovery },
@@ -46,9 +49,9 @@ async function measurePart(name: string, { measure }: Part): Promise<readonly Fi
 /** The page needs every part, measured now or earlier on this machine. */
 async function publish(): Promise<boolean> {
   const results = await Promise.all(
-    Object.entries(PARTS).map(async ([name, { title }]) => ({ title, result: await lastOf(name) })),
+    Object.entries(PARTS).map(async ([name, { title, note }]) => ({ title, note, result: await lastOf(name) })),
   );
-  const whole = results.flatMap(({ title, result }) => (result === null ? [] : [{ title, result }]));
+  const whole = results.flatMap(({ result, ...part }) => (result === null ? [] : [{ ...part, result }]));
   if (whole.length < results.length) return false;
   await writePage(whole);
   return true;

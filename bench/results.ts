@@ -10,7 +10,7 @@ const FOLDER = new URL("../node_modules/.cache/journeyman-bench/", import.meta.u
 const values = z.array(z.number());
 const FigureSchema = z.object({
   name: z.string(),
-  unit: z.enum(["ms", "s", "MB", "tokens", "share", "per second"]),
+  unit: z.enum(["ms", "s", "MB", "tokens", "share", "per second", "count"]),
   ours: values,
   peer: z.object({ name: z.string(), values }).exactOptional(),
   goal: z

@@ -71,4 +71,5 @@ for (;;) {
   if (calls.length === 0 || calls.some(({ name }) => name === "submit")) break;
   messages.push({ role: "assistant", content }, { role: "user", content: await Promise.all(calls.map(result)) });
 }
-process.stdout.write(JSON.stringify({ peakMb: process.resourceUsage().maxRSS / 1024 }));
+const { memoryOf } = await import("../child.ts");
+process.stdout.write(JSON.stringify({ peakMb: await memoryOf(process.pid, "VmHWM") }));

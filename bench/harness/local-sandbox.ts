@@ -3,19 +3,20 @@ import { join } from "node:path";
 import { blobSha } from "../../src/core/digest.ts";
 import { JourneymanError } from "../../src/core/errors.ts";
 import type { CollectedFile, Sandbox } from "../../src/ports/sandbox.ts";
-import { openLocalWorkspace } from "../../test/support/local-workspace.ts";
+import { localWorkspace } from "../../test/support/local-workspace.ts";
 
 /** What a sandbox of this bench cannot do. */
 const absent = () => Promise.reject(new JourneymanError("internal", { reason: "not part of this bench" }));
 
 /**
- * The Sandbox port over a directory of this host, so that the harness is measured and not Docker. A checkpoint reads every file that a
- * tool wrote.
+ * The Sandbox port over directories of this host, so that the harness is measured and not Docker. Each is ready with its files and is
+ * given to one run. A checkpoint reads every file that a tool wrote.
  */
-export function localSandbox(files: Readonly<Record<string, string>>): Sandbox {
+export function localSandbox(roots: readonly string[]): Sandbox {
+  const left = [...roots];
   return {
     async open() {
-      const local = await openLocalWorkspace(files);
+      const local = localWorkspace(left.shift() ?? "");
       const written = new Set<string>();
       return {
         workspace: {

@@ -1,10 +1,12 @@
 /*
  * A program: the implement stage of some runs at once, as a worker drives it: agent loop, run log, SQLite journal with its export,
  * artifacts, redaction, the watch for commands. Only the workspace is a directory of this host instead of a container.
- * `node our-loop.ts URL DATA_DIR RUNS`; prints its peak memory.
+ * `node our-loop.ts URL DATA_DIR together|one-by-one STALL_MS ROOT...`: a run for each directory. Prints its peak memory, and when each run was
+ * woken, in milliseconds since 1970.
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { memoryOf } from "../child.ts";
 import { systemClock } from "../../src/local/clock.ts";
 import { JourneymanError } from "../../src/core/errors.ts";
 import { makeRunId, type RunId } from "../../src/core/ids.ts";
@@ -21,9 +23,8 @@ import { DEFAULT_TIMINGS, type World } from "../../src/run/world.ts";
 import { BASE } from "../../test/support/facts.ts";
 import { localSandbox } from "./local-sandbox.ts";
 import { preparedRun } from "./prepared-run.ts";
-import { PROJECT } from "./task.ts";
 
-const [url = "", dataDir = "", runs = "1"] = process.argv.slice(2);
+const [url = "", dataDir = "", order = "", stallMs = "", ...roots] = process.argv.slice(2);
 
 /** GitHub has no part in this stage; whoever asks it is told so. */
 const noForge = new Proxy({} as Forge, {
@@ -39,8 +40,8 @@ const world: World = {
   artifacts: openArtifacts(join(dataDir, "artifacts")),
   forge: noForge,
   trees: { open: async () => base, text: async () => null },
-  sandbox: localSandbox(PROJECT),
-  model: createAnthropicModel({ apiKey: "any", baseUrl: url }),
+  sandbox: localSandbox(roots),
+  model: createAnthropicModel({ apiKey: "any", baseUrl: url, stallMs: Number(stallMs) }),
   clock: systemClock,
   random: Math.random,
   log: { info: () => {}, warn: (data, event) => process.stderr.write(`${event} ${JSON.stringify(data)}\n`) },
@@ -51,8 +52,13 @@ const world: World = {
   timings: { ...DEFAULT_TIMINGS, leaseMs: 600_000 },
 };
 
-async function work(run: RunId, issue: number): Promise<void> {
-  const claim = await preparedRun(world.journal, run, issue);
+const wokenAt: number[] = [];
+
+/** What a worker does that was woken for a run. */
+async function work(run: RunId): Promise<void> {
+  wokenAt.push(performance.timeOrigin + performance.now());
+  const claim = await world.journal.claim(run, { holder: world.worker, leaseMs: 600_000, now: Date.now() });
+  if (claim === null) throw new JourneymanError("internal", { reason: "the run is nobody's" });
   const log = await openRunLog(world, claim);
   const { signal } = new AbortController();
   await runStage(
@@ -62,7 +68,9 @@ async function work(run: RunId, issue: number): Promise<void> {
   if (log.state().submissions.length === 0) throw new JourneymanError("internal", { reason: "the task was not ended" });
 }
 
-const ids = Array.from({ length: Number(runs) }, () => makeRunId(Date.now(), randomBytes(10)));
-await Promise.all(ids.map((run, at) => work(run, at + 1)));
+const ids = roots.map(() => makeRunId(Date.now(), randomBytes(10)));
+for (const [at, run] of ids.entries()) await preparedRun(world.journal, run, at + 1);
+if (order === "together") await Promise.all(ids.map(work));
+else for (const run of ids) await work(run);
 await world.journal.close();
-process.stdout.write(JSON.stringify({ peakMb: process.resourceUsage().maxRSS / 1024 }));
+process.stdout.write(JSON.stringify({ peakMb: await memoryOf(process.pid, "VmHWM"), wokenAt }));

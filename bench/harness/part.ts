@@ -3,23 +3,26 @@ import { WireRequest } from "../../test/support/scripted-model/request.ts";
 import type { RecordedRequest } from "../../test/support/scripted-model/server.ts";
 import type { Report } from "../figure.ts";
 import { byTurns, median } from "../measure.ts";
-import { gapsAfter, watchTask, type Seen } from "./harness.ts";
+import { FAULTS, faultsNotRecovered } from "./faults.ts";
+import { gapsAfter, watchTask, type Program, type Seen } from "./harness.ts";
+import { shipLoop } from "./shipped.ts";
 import { longTask, twelveTurns, WIDE, type Task } from "./task.ts";
 
 /* What the harness itself costs: a whole implement stage against a bare loop, on the same script. */
 
 const FLOOR = "bare SDK loop";
 const MANY_RUNS = 10;
+const WAKES = 8;
 
 interface Both {
   readonly ours: readonly Seen[];
   readonly floor: readonly Seen[];
 }
 
-async function watchBoth(task: Task, rounds: number): Promise<Both> {
+async function watchBoth(ours: Program, task: Task, rounds: number): Promise<Both> {
   const seen = { ours: [] as Seen[], floor: [] as Seen[] };
   const side = (who: "ours" | "floor") => async (round: number) => {
-    const watched = await watchTask(who, task);
+    const watched = await watchTask(who === "ours" ? ours : "floor", task);
     if (round > 0) seen[who].push(watched);
     return watched.totalMs;
   };
@@ -77,6 +80,11 @@ function reportTwelve(report: Report, { ours, floor }: Both, task: Task): void {
   for (const { name, look, goal } of counted) {
     report({ name, unit: "tokens", ours: single(ours, look), peer: against(single(floor, look)), goal });
   }
+  const read = { ours: single(ours, readShare), peer: against(single(floor, readShare)) };
+  report({ name: "input read from the cache after the first request, 12 turns", unit: "share", ...read });
+  const beside = ({ requests }: Seen) => requests.length - task.kinds.length;
+  const sides = { ours: single(ours, beside), peer: against(single(floor, beside)) };
+  report({ name: "requests besides the turns of the task", unit: "count", ...sides, goal: { atMost: 0 } });
 }
 
 function reportSixty(report: Report, { ours, floor }: Both, task: Task): void {
@@ -121,8 +129,8 @@ function reportLong(report: Report, { ours, floor }: Both, task: Task): void {
 }
 
 /** Memory of ten runs at once in one process, against one. */
-async function reportMany(report: Report, alone: Both): Promise<void> {
-  const many = await watchTask("ours", longTask(60), MANY_RUNS);
+async function reportMany(report: Report, program: Program, alone: Both): Promise<void> {
+  const many = await watchTask(program, longTask(60), { count: MANY_RUNS, order: "together" });
   const one = median(each(alone.ours, ({ peakMb }) => peakMb));
   const ours = [(many.peakMb - one) / (MANY_RUNS - 1)];
   report({
@@ -133,11 +141,41 @@ async function reportMany(report: Report, alone: Both): Promise<void> {
   });
 }
 
+/** A worker that is already running takes a run up: the lease, the facts, the stage, the first request. */
+async function reportWake(report: Report, program: Program): Promise<void> {
+  const { wakes, requests } = await watchTask(program, longTask(2), { count: WAKES, order: "one-by-one" });
+  const name = "wake in a running worker → first request, workspace ready";
+  report({ name, unit: "ms", ours: wakes, goal: { atMost: 30 } });
+  const ofLater = usages(requests.filter(({ request }) => request?.n === 0)).slice(1);
+  const share = ofLater.map((use) => use.cacheRead / (use.input + use.cacheRead + use.cacheWrite));
+  report({
+    name: "first request of the next run in another directory, read from the cache",
+    unit: "share",
+    ours: [median(share)],
+    goal: { atLeast: 0.95 },
+  });
+}
+
+async function reportFaults(report: Report, program: Program): Promise<void> {
+  const [ours, floor] = [await faultsNotRecovered(program), await faultsNotRecovered("floor")];
+  if (ours.length > 0) process.stderr.write(`  not recovered: ${ours.join("; ")}\n`);
+  report({
+    name: `faults of provider and model recovered, of ${FAULTS}`,
+    unit: "count",
+    ours: [FAULTS - ours.length],
+    peer: against([FAULTS - floor.length]),
+    goal: { atLeast: FAULTS },
+  });
+}
+
 export async function measureHarness(report: Report): Promise<void> {
   const [short, middle, long] = [twelveTurns(), longTask(60), longTask(400)];
-  reportTwelve(report, await watchBoth(short, 7), short);
-  const sixty = await watchBoth(middle, 5);
+  const program = { ours: await shipLoop() };
+  reportTwelve(report, await watchBoth(program, short, 5), short);
+  await reportWake(report, program);
+  const sixty = await watchBoth(program, middle, 5);
   reportSixty(report, sixty, middle);
-  await reportMany(report, sixty);
-  reportLong(report, await watchBoth(long, 1), long);
+  await reportMany(report, program, sixty);
+  reportLong(report, await watchBoth(program, long, 1), long);
+  await reportFaults(report, program);
 }

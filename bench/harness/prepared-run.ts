@@ -26,13 +26,23 @@ async function write(journal: Journal, at: { run: RunId; issue: number }, events
   return { ...claim, next: appended.next };
 }
 
-/** A run whose plan was approved and whose dependencies are there. Gives its claim. */
-export const preparedRun = (journal: Journal, run: RunId, issue: number): Promise<Claim> =>
-  write(journal, { run, issue }, toPrepared(SETTINGS));
+const posted = (key: string): RunEvent => ({ type: "effect.done", key, kind: key, remoteId: "1", url: "" });
+
+/** A run whose plan was approved and whose dependencies are there, held by nobody. What it owes to GitHub is done. */
+export async function preparedRun(journal: Journal, run: RunId, issue: number): Promise<void> {
+  const claim = await claimedRun(journal, run, issue);
+  await journal.release(claim, claim.next);
+}
+
+/** The same, held by the bench. */
+export function claimedRun(journal: Journal, run: RunId, issue: number): Promise<Claim> {
+  const events = toPrepared(SETTINGS);
+  const seen = events.flatMap((event, at) => (event.type === "command.received" ? [posted(`eyes.${at}`)] : []));
+  return write(journal, { run, issue }, [...events, ...seen]);
+}
 
 /** A run that waits for an approval, its plan posted, held by nobody. */
 export async function parkedRun(journal: Journal, run: RunId, issue: number): Promise<void> {
-  const posted = (key: string): RunEvent => ({ type: "effect.done", key, kind: key, remoteId: "1", url: "" });
   const claim = await write(journal, { run, issue }, [...toPlan(), posted("status"), posted("plan.1")]);
   await journal.release(claim, claim.next);
 }

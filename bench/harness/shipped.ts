@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { rolldown } from "rolldown";
-import shipped from "../../rolldown.config.ts";
+import { INPUT, OUTPUT } from "../../rolldown.config.ts";
 
 /* The harness's program of this bench, bundled like the program that is shipped. */
 
@@ -9,10 +9,9 @@ const FOLDER = new URL("../../.bench/harness/", import.meta.url);
 
 /** Gives the bundled program. */
 export async function shipLoop(): Promise<URL> {
-  const { output, ...input } = shipped;
   await rm(FOLDER, { recursive: true, force: true });
-  const bundle = await rolldown({ ...input, input: { "our-loop": new URL("our-loop.ts", import.meta.url).pathname } });
-  await bundle.write({ ...output, dir: FOLDER.pathname });
+  const bundle = await rolldown({ ...INPUT, input: { "our-loop": new URL("our-loop.ts", import.meta.url).pathname } });
+  await bundle.write({ ...OUTPUT, dir: FOLDER.pathname });
   await bundle.close();
   return new URL("our-loop.js", FOLDER);
 }

@@ -8,7 +8,7 @@ import { JourneymanError } from "../../src/core/errors.ts";
 import type { RunEvent } from "../../src/core/events.ts";
 import { makeRunId } from "../../src/core/ids.ts";
 import { openJournal } from "../../src/journal/journal.ts";
-import { preparedRun } from "../harness/prepared-run.ts";
+import { claimedRun } from "../harness/prepared-run.ts";
 import type { Report } from "../figure.ts";
 import { byTurns, quantile, timed } from "../measure.ts";
 
@@ -58,7 +58,7 @@ function openTable(directory: string): Writer {
 
 async function openOurs(directory: string): Promise<Writer> {
   const journal = await openJournal({ file: join(directory, "journal.sqlite") });
-  const claim = await preparedRun(journal, makeRunId(Date.now(), randomBytes(10)), 1);
+  const claim = await claimedRun(journal, makeRunId(Date.now(), randomBytes(10)), 1);
   let { next } = claim;
   return {
     write: async () => {

@@ -52,7 +52,7 @@ async function measureLoad({ urls }: Targets) {
   const side = (name: Side) => async (round: number) => {
     const args = [urls[name], SECRET, String(DELIVERIES), String(CONNECTIONS), String(issue)];
     issue += DELIVERIES;
-    const loaded = await runProgram(LOAD, args, (printed) => Loaded.parse(printed));
+    const loaded = await runProgram({ file: LOAD, args, parse: (printed) => Loaded.parse(printed) });
     ok(loaded.accepted === DELIVERIES, `${name} accepted ${loaded.accepted} of ${DELIVERIES}`);
     if (round > 0) all[name].push(loaded);
     return loaded.p50;
@@ -87,7 +87,7 @@ async function reportFlood(report: Report, { urls, webPid }: Targets): Promise<v
     for (let round = 0; round < 3; round++) {
       await forgetPeak(webPid);
       const before = await memoryOf(webPid);
-      await runProgram(FLOOD, [urls.ours, "20", "60", manner], () => null);
+      await runProgram({ file: FLOOD, args: [urls.ours, "20", "60", manner], parse: () => null });
       grown.push((await memoryOf(webPid, "VmHWM")) - before);
     }
     const name = `web side grows by, 20 bodies of 60 MB at once, ${manner === "length" ? "length given" : "in chunks"}`;

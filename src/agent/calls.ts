@@ -14,7 +14,7 @@ const refusal = (content: string): Result => ({ kind: "result", content, isError
 
 /**
  * Answers the open calls of the last answer: harmless neighbours side by side, the others one after another, `submit` and `ask` last.
- * Null when the model has to be asked again. Throws `loop_detected`, `sandbox_limit`, `sandbox_lost`, and what a delegate throws.
+ * Null when the model has to be asked again. Throws `call_keeps_failing`, `loop_detected`, `sandbox_limit`, `sandbox_lost`, and what a delegate throws.
  */
 export async function* runCalls(options: LoopOptions): AsyncGenerator<RunEvent, LoopEnd | null> {
   const conversation = options.current();
@@ -24,14 +24,22 @@ export async function* runCalls(options: LoopOptions): AsyncGenerator<RunEvent, 
     return null;
   }
   const planned = planCalls(conversation, options.tools);
-  for (const group of groupsOf(planned.filter((one) => !isEnding(one)))) {
-    if (!(yield* runGroup(options, group))) return STOPPED;
+  const save = () => options.afterTools(turn, hasUnsavedWork(options.current(), options.tools));
+  try {
+    for (const group of groupsOf(planned.filter((one) => !isEnding(one)))) {
+      if (!(yield* runGroup(options, group))) return STOPPED;
+    }
+  } catch (thrown) {
+    // The workspace is whole, and the work may go on in it.
+    if (isCircle(thrown)) yield* save();
+    throw thrown;
   }
-  if (planned.some((one) => !isEnding(one))) {
-    yield* options.afterTools(turn, hasUnsavedWork(options.current(), options.tools));
-  }
+  if (planned.some((one) => !isEnding(one))) yield* save();
   return yield* settleEndings(options, planned.filter(isEnding));
 }
+
+const isCircle = (thrown: unknown): boolean =>
+  thrown instanceof JourneymanError && (thrown.code === "call_keeps_failing" || thrown.code === "loop_detected");
 
 /** False when the run was stopped meanwhile: then no result is given, since a stopped command has none. */
 async function* runGroup(options: LoopOptions, group: readonly Planned[]): AsyncGenerator<RunEvent, boolean> {
@@ -96,16 +104,16 @@ async function* answer(options: LoopOptions, call: ToolCall, { outcome, duration
   const effectOf = (past: ToolCall) => options.tools.find(({ name }) => name === past.name)?.effectOf(past) ?? null;
   const repeats = guardRepeats({ exchanges, call, result: outcome, effectOf });
   yield* outcome.facts ?? [];
-  const { content } = repeats;
+  const { content, count } = repeats;
   const { isError } = outcome;
   yield { type: "tool.returned", conversation: id, turn, callId: call.id, content, isError, durationMs };
-  if (repeats.count > 1 && isOutOfMemory(outcome)) {
+  if (count > 1 && isOutOfMemory(outcome)) {
     throw new JourneymanError("sandbox_limit", { limit: "memory", value: `${options.limits.memoryMb} MB` });
   }
-  if (!repeats.stop) return;
+  if (repeats.end === "none") return;
   // The name of an undeclared tool is the model's own text and does not go into a public sentence.
   const tool = effectOf(call) === null ? "a tool that does not exist" : call.name;
-  throw new JourneymanError("loop_detected", { tool, count: repeats.count });
+  throw new JourneymanError(repeats.end === "park" ? "call_keeps_failing" : "loop_detected", { tool, count });
 }
 
 const isOutOfMemory = ({ content, isError }: Result): boolean =>

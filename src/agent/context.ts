@@ -4,7 +4,7 @@ import type { Plan } from "../core/plan.ts";
 import type { Routing } from "../core/understanding/routing.ts";
 import type { AnsweredQuestion } from "../core/state.ts";
 import type { IssueSnapshot } from "../core/subject.ts";
-import { clipped, fenced } from "./fence.ts";
+import { fenced } from "./fence.ts";
 import { fill, PROMPTS } from "./prompts.ts";
 import {
   answersSection,
@@ -12,11 +12,11 @@ import {
   type Instructions,
   instructionsSection,
   issueSection,
-  MAX_COMMENT,
   type Skills,
   skillsSection,
   testsLine,
   understandingSection,
+  words,
 } from "./sections.ts";
 
 /*
@@ -60,7 +60,7 @@ export function plannerTask(task: PlannerTask): string {
         ? ""
         : fill(PROMPTS.revise, {
             plan: fenced("earlier-plan", word, revision.plan),
-            feedback: fenced("feedback", word, clipped(revision.feedback, MAX_COMMENT)),
+            feedback: fenced("feedback", word, words(revision.feedback)),
           }),
   });
 }

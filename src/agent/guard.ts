@@ -11,8 +11,11 @@ import { ONCE_MORE_FAILING, ONCE_MORE_SAME } from "./replies.ts";
  * command not seen before succeeded in between: running the same failing test after each of five changes is work, not a circle.
  */
 
-const FAILING = { nudge: 3, stop: 5 } as const;
-const SAME = { nudge: 5, stop: 20 } as const;
+/** A failing call: told from the third time on, a person is asked at every fifth, since the one before may have said to go on. */
+const FAILING = { nudge: 3, park: 5 } as const;
+/** Any call with the same result: told at every fifth time. */
+const SAME = { nudge: 5 } as const;
+const STOP = 20;
 /** Calls to tools that do not exist, in the whole conversation. */
 export const MAX_UNDECLARED = 10;
 
@@ -20,7 +23,8 @@ export interface Repeats {
   /** The result as the model gets it, a notice added where one is due. */
   readonly content: string;
   readonly count: number;
-  readonly stop: boolean;
+  /** What becomes of the work: nothing, it waits for a person, or it ends. */
+  readonly end: "none" | "park" | "stop";
 }
 
 type Result = Pick<Exchange["result"], "content" | "isError">;
@@ -33,11 +37,11 @@ export function guardRepeats(options: {
 }): Repeats {
   const { result } = options;
   const count = 1 + repeatsBefore(options);
-  const bounds = result.isError ? FAILING : SAME;
   const notice = result.isError ? ONCE_MORE_FAILING(count) : ONCE_MORE_SAME(count);
-  const due = result.isError ? count >= bounds.nudge : count % bounds.nudge === 0;
-  const content = due && count < bounds.stop ? `${result.content}${GAP}${notice}` : result.content;
-  return { content, count, stop: count >= bounds.stop };
+  const due = result.isError ? count >= FAILING.nudge : count % SAME.nudge === 0;
+  const content = due && count < STOP ? `${result.content}${GAP}${notice}` : result.content;
+  const parks = result.isError && count % FAILING.park === 0;
+  return { content, count, end: count >= STOP ? "stop" : parks ? "park" : "none" };
 }
 
 function repeatsBefore({ exchanges, call, result, effectOf }: Parameters<typeof guardRepeats>[0]): number {

@@ -5,7 +5,8 @@ import type { RunEvent } from "../core/events.ts";
  * (1) a child is resumed only after its own last fact was taken on, so what is durable for one generator is durable for each of many;
  * (2) facts come in the order in which the children have them ready: none waits for a slower neighbour, and none is passed over;
  * (3) when a child throws, the others are asked to stop and heard to their end, so that what they have begun is settled and what was
- *     paid for is written down; then the first error is thrown.
+ *     paid for is written down; then the first error is thrown;
+ * (4) a fact that is not taken on is its child's affair alone: the reason is thrown into that child.
  */
 
 type Child = AsyncGenerator<RunEvent, void>;
@@ -15,9 +16,23 @@ type Step =
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly thrown: unknown };
 
-async function stepOf(child: Child): Promise<Step> {
+/** Why a fact was not taken on. */
+interface Refused {
+  readonly thrown: unknown;
+}
+
+async function* offer(fact: RunEvent): AsyncGenerator<RunEvent, Refused | null> {
   try {
-    const come = await child.next();
+    yield fact;
+    return null;
+  } catch (thrown) {
+    return { thrown };
+  }
+}
+
+async function stepOf(child: Child, refused: Refused | null): Promise<Step> {
+  try {
+    const come = await (refused === null ? child.next() : child.throw(refused.thrown));
     return come.done === true ? { kind: "done" } : { kind: "fact", fact: come.value, child };
   } catch (thrown) {
     return { kind: "failed", thrown };
@@ -28,8 +43,8 @@ async function stepOf(child: Child): Promise<Step> {
 function stepQueue() {
   const ready: Step[] = [];
   let wake = (): void => {};
-  const begin = async (child: Child): Promise<void> => {
-    ready.push(await stepOf(child));
+  const begin = async (child: Child, refused: Refused | null = null): Promise<void> => {
+    ready.push(await stepOf(child, refused));
     wake();
   };
   const take = async (): Promise<Step> => {
@@ -53,8 +68,7 @@ async function* interleaved(children: readonly Child[], stop: () => void): Child
   while (open > 0) {
     const step = await take();
     if (step.kind === "fact") {
-      yield step.fact;
-      void begin(step.child);
+      void begin(step.child, yield* offer(step.fact));
       continue;
     }
     open -= 1;

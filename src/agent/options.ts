@@ -17,7 +17,8 @@ import type { Room } from "./room.ts";
  * The driver owns: the journal, the workspace, the budget.
  *
  * L1 The generator is resumed only after the yielded fact is durable and folded into what `current()` and `budget` return.
- * L2 A fact that may not be appended (lease lost, daily cap) is refused by ending the generator; the loop holds nothing to release.
+ * L2 Where no fact may be appended any more (lease lost), the generator is ended. A request for which there is no money is refused by
+ *    throwing the reason into the generator: it was not appended, and the loop waits or passes the reason on.
  * L3 `model.requested` comes before every attempt, and `model.responded` or `model.failed` after it, also when it was cancelled.
  * L4 `tool.called` comes before a tool runs; a call that is answered without running has `tool.returned` only.
  * L5 When `afterTools` is told that something may have been written, it yields a `checkpoint.saved` of that turn, changed or not.
@@ -79,6 +80,8 @@ export interface LoopBudget {
    * fired. Throws `budget_exhausted`.
    */
   readonly hold: (needed: MicroUsd) => Promise<(() => void) | null>;
+  /** Whether other conversations of this run wait for answers: most of what they have set aside comes back. */
+  readonly othersAsk: () => boolean;
 }
 
 /** How the loop ended without a fault. Every fault is thrown as a `JourneymanError`. */

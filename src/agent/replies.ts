@@ -51,7 +51,7 @@ export const usedUp = (tool: string, most: number): string =>
     .content;
 
 export const ONCE_MORE_FAILING = (count: number): string =>
-  `[You have made this very call ${count} times and it failed the same way each time. Try something else; at 5 the work is stopped.]`;
+  `[You have made this very call ${count} times and it failed the same way each time. Try something else; at every fifth time the work waits for a person, at 20 it is stopped.]`;
 
 export const ONCE_MORE_SAME = (count: number): string =>
   `[You have made this very call ${count} times with the very same result. Repeating it will not help; at 20 the work is stopped.]`;

@@ -2,14 +2,14 @@ import { digestOfJson } from "../core/digest.ts";
 import type { Digest } from "../core/ids.ts";
 import type { Message, ModelRequest } from "../core/messages.ts";
 
-const digests = new WeakMap<Message, Digest>();
+const digests = new WeakMap<object, Digest>();
 
-/** Names a request by all that is in it. Messages are never changed, so each is hashed once, however long the conversation gets. */
-export function requestDigest({ messages, ...rest }: ModelRequest): Digest {
-  const names = messages.map((message) => {
-    const digest = digests.get(message) ?? digestOfJson(message);
-    digests.set(message, digest);
-    return digest;
-  });
-  return digestOfJson({ ...rest, messages: names });
+function digestOnce(part: Message | ModelRequest["tools"]): Digest {
+  const digest = digests.get(part) ?? digestOfJson(part);
+  digests.set(part, digest);
+  return digest;
 }
+
+/** Names a request by all that is in it. Messages and tools are never changed, so each is hashed once, however long the conversation gets. */
+export const requestDigest = ({ messages, tools, ...rest }: ModelRequest): Digest =>
+  digestOfJson({ ...rest, tools: digestOnce(tools), messages: messages.map(digestOnce).join(" ") });

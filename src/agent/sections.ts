@@ -3,6 +3,7 @@ import type { Exploration } from "../core/understanding/exploration.ts";
 import type { Routing } from "../core/understanding/routing.ts";
 import type { AnsweredQuestion } from "../core/state.ts";
 import type { IssueSnapshot } from "../core/subject.ts";
+import { visibleText } from "../core/text/hidden.ts";
 import { clipped, fenced } from "./fence.ts";
 
 /*
@@ -12,7 +13,7 @@ import { clipped, fenced } from "./fence.ts";
 
 const MAX_BODY = 40_000;
 export const MAX_COMMENT = 8_000;
-const MAX_COMMENTS = 40;
+export const MAX_COMMENTS = 40;
 const MAX_INSTRUCTIONS = 16_000;
 
 export type Instructions = EventOf<"intake.finished">["instructions"];
@@ -32,10 +33,13 @@ function issueForModel({ title, author, body, labels, comments }: IssueSnapshot)
   };
 }
 
+/** What a person wrote behind a command, as readers of the issue see it: what is hidden from them reaches no model. */
+export const words = (text: string): string => clipped(visibleText(text).text, MAX_COMMENT);
+
 export const guidanceSection = (word: string, guidance: string): string =>
   guidance.trim() === ""
     ? ""
-    : `A person with write access asked for the plan with these words:\n${fenced("request", word, clipped(guidance, MAX_COMMENT))}`;
+    : `A person with write access asked for the plan with these words:\n${fenced("request", word, words(guidance))}`;
 
 export const instructionsSection = (word: string, instructions: Instructions): string =>
   instructions.length === 0
@@ -56,7 +60,7 @@ export const answersSection = (word: string, answers: readonly AnsweredQuestion[
     : `People were asked before, and answered:\n${fenced(
         "answers",
         word,
-        answers.map(({ questions, answer }) => ({ questions, answer: clipped(answer, MAX_COMMENT) })),
+        answers.map(({ questions, answer }) => ({ questions, answer: words(answer) })),
       )}`;
 
 /** What was found out before planning. Others read the code for it, so it is a help and no truth. */

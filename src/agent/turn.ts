@@ -1,6 +1,6 @@
 import { requestOf, type Conversation } from "../core/conversation/conversation.ts";
 import { JourneymanError } from "../core/errors.ts";
-import type { RunEvent } from "../core/events.ts";
+import type { EventOf, RunEvent } from "../core/events.ts";
 import { estimateTokens, isRunningLow, timeLimitReached, turnLimitReached } from "../core/money/limits.ts";
 import { costOf, usd, worstCaseOf, type ModelPrice } from "../core/money/money.ts";
 import type { ModelOutcome } from "../ports/model.ts";
@@ -11,6 +11,8 @@ import { requestDigest } from "./request-digest.ts";
 
 /** Answers of one conversation that its watcher may end; after them the answer stands. */
 const MAX_STRAYS = 2;
+/** Between two looks whether there is room for a request now. */
+const LOOK_MS = 100;
 
 type Failed = Extract<ModelOutcome, { kind: "failed" }>;
 
@@ -26,8 +28,8 @@ const NOT_SENT: Failed = {
 
 /**
  * One turn: asks until there is an answer. Every limit is checked before each attempt.
- * Throws `turn_limit`, `time_limit`, `stage_time_limit`, `price_unknown`, `budget_exhausted`, `model_unavailable`,
- * `model_unauthorized`, `model_rejected`, `model_unconfigured`, `context_exceeded`.
+ * Throws `turn_limit`, `time_limit`, `stage_time_limit`, `price_unknown`, `budget_exhausted`, `day_budget_exhausted`,
+ * `day_budget_reserved`, `model_unavailable`, `model_unauthorized`, `model_rejected`, `model_unconfigured`, `context_exceeded`.
  */
 export async function* askModel(options: LoopOptions): AsyncGenerator<RunEvent, "answered" | "stopped"> {
   for (let attempt = 1; ; attempt += 1) {
@@ -63,13 +65,8 @@ async function* attemptOnce(options: LoopOptions): AsyncGenerator<RunEvent, Mode
   const request = requestOf(conversation, answerBound(conversation, options));
   const { model } = conversation;
   const reservedMicroUsd = worstCaseOf(estimateTokens(conversation), request.maxOutputTokens, price);
-  const release = await options.budget.hold(reservedMicroUsd);
-  if (release === null) return NOT_SENT;
-  try {
-    yield { type: "model.requested", ...about, model, requestDigest: requestDigest(request), reservedMicroUsd };
-  } finally {
-    release();
-  }
+  const requested = { ...about, model, requestDigest: requestDigest(request), reservedMicroUsd };
+  if (!(yield* reserve({ type: "model.requested", ...requested }, options))) return NOT_SENT;
   const watch = conversation.strays < MAX_STRAYS ? options.watch : undefined;
   const outcome = await options.model.respond(request, options.signal, watch);
   if (outcome.kind === "answered") {
@@ -82,6 +79,31 @@ async function* attemptOnce(options: LoopOptions): AsyncGenerator<RunEvent, Mode
   const costMicroUsd = billed === null ? 0 : costOf(billed, price);
   yield { type: "model.failed", ...about, failure, detail, retryAfterMs, costMicroUsd };
   return outcome;
+}
+
+/**
+ * Sets the money for a request aside and has it written down. One that finds the rest of the day's money set aside while others of this run
+ * wait for their answers waits for them: to stop them for it would be to pay for what they were asked and get nothing. False when stopped.
+ */
+async function* reserve(
+  requested: EventOf<"model.requested">,
+  { budget, clock, signal }: LoopOptions,
+): AsyncGenerator<RunEvent, boolean> {
+  while (!signal.aborted) {
+    const release = await budget.hold(requested.reservedMicroUsd);
+    if (release === null) return false;
+    try {
+      yield requested;
+      return true;
+    } catch (thrown) {
+      const isSetAside = thrown instanceof JourneymanError && thrown.code === "day_budget_reserved";
+      if (!isSetAside || !budget.othersAsk()) throw thrown;
+    } finally {
+      release();
+    }
+    await clock.sleep(LOOK_MS, signal);
+  }
+  return false;
 }
 
 /** Doubled for the one answer that follows a cut one. */

@@ -13,6 +13,7 @@ const LONG: ReadonlySet<ErrorCode> = new Set([
   "budget_exhausted",
   "day_budget_exhausted",
   "crash_budget",
+  "call_keeps_failing",
 ]);
 /** Times in a row that such a stage may be held up by the same cause. */
 const MAX_PARKS = 3;

@@ -70,8 +70,9 @@ export const RunEvent = z.discriminatedUnion("type", [
     instructions: z.array(z.object({ path: z.string(), text: z.string() })),
     /** What the repository teaches on demand: names and descriptions; the bodies stay in its files. */
     skills: z.array(z.object({ name: z.string(), description: z.string(), path: z.string() })).optional(),
-    /** Skills that were left out: `reason` completes "because …". */
+    /** Skills, and instruction files of the root, that were left out: `reason` completes "because …". */
     skillFaults: z.array(z.object({ path: z.string(), reason: z.string() })).optional(),
+    instructionFaults: z.array(z.object({ path: z.string(), reason: z.string() })).optional(),
   }),
   fact("settings.refused", { faults: z.array(SettingsFault).min(1) }),
   // Understanding.

@@ -6,11 +6,11 @@ import type { Queries } from "./schema.ts";
 
 /** Everything is checked before anything is written, so a refusal leaves no trace. The lease is checked at the time of the facts. */
 export async function append(queries: Queries, claim: Claim, entry: AppendEntry): Promise<Appended> {
-  const { next, events, at, summary, ledger } = entry;
+  const { next, events, at, summary, ledger = [] } = entry;
   const lease = await leaseOf(queries, claim.run);
   if (lease?.epoch !== claim.epoch || lease.expires_at < Date.parse(at)) return { kind: "fenced" };
   if (lease.facts !== next) return { kind: "conflict", next: lease.facts };
-  const refused = ledger === undefined ? null : await enter(queries, ledger);
+  const refused = await enter(queries, ledger);
   if (refused !== null) return refused;
   await writeFacts(queries, { run: claim.run, first: next, epoch: claim.epoch, at }, events);
   await queries

@@ -25,26 +25,23 @@ export async function totalOf(queries: Queries, { scope, id }: Account, day: str
   return row?.total ?? 0;
 }
 
-async function addTo(queries: Queries, account: Account, change: { day: string; amount: MicroUsd }): Promise<void> {
-  const { day, amount } = change;
-  await queries
-    .insertInto("account_days")
-    .values({ scope: account.scope, account: account.id, day, total: amount })
-    .onConflict((conflict) =>
-      conflict
-        .columns(["scope", "account", "day"])
-        .doUpdateSet((row) => ({ total: row("account_days.total", "+", amount) })),
-    )
-    .execute();
-}
-
 const accountsOf = ({ tenant, repository }: Held): readonly Account[] => [
   { scope: "tenant", id: tenant },
   ...(repository === null ? [] : [{ scope: "repository" as const, id: repository }]),
 ];
 
+/** Adds an amount to the day of every account of a reservation. */
 async function move(queries: Queries, held: Held, amount: MicroUsd): Promise<void> {
-  for (const account of accountsOf(held)) await addTo(queries, account, { day: held.day, amount });
+  const rows = accountsOf(held).map(({ scope, id }) => ({ scope, account: id, day: held.day, total: amount }));
+  await queries
+    .insertInto("account_days")
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(["scope", "account", "day"])
+        .doUpdateSet((row) => ({ total: row("account_days.total", "+", row.ref("excluded.total")) })),
+    )
+    .execute();
 }
 
 const reservationOf = (queries: Queries, key: string) =>
@@ -120,9 +117,12 @@ async function settle(queries: Queries, entry: Settle): Promise<void> {
     .execute();
 }
 
-/** Null when the entry was written; else which cap it would pass. */
-export async function enter(queries: Queries, entry: LedgerEntry): Promise<OverCap | null> {
-  if (entry.kind === "reserve") return reserve(queries, entry);
-  await settle(queries, entry);
+/** Null when all entries were written; else which cap a reservation would pass, and none was. */
+export async function enter(queries: Queries, entries: readonly LedgerEntry[]): Promise<OverCap | null> {
+  const [reservation, another] = entries.filter((entry) => entry.kind === "reserve");
+  if (another !== undefined) throw new JourneymanError("internal", { reason: "two reservations at once" });
+  const refused = reservation === undefined ? null : await reserve(queries, reservation);
+  if (refused !== null) return refused;
+  for (const entry of entries) if (entry.kind === "settle") await settle(queries, entry);
   return null;
 }

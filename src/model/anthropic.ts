@@ -1,10 +1,12 @@
 import { Anthropic, APIConnectionTimeoutError, APIError } from "@anthropic-ai/sdk";
+import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages";
+import type { Stream } from "@anthropic-ai/sdk/streaming";
 import type { ModelPrice } from "../core/money/money.ts";
 import type { Model } from "../ports/model.ts";
 import { createResponder, drain, HEADER_TIMEOUT_MS, watched, type Patience, type Wire } from "./attempt.ts";
 import type { Thrown } from "./failures.ts";
 import { priceBy, PRICES } from "./prices.ts";
-import { buildParams } from "./request.ts";
+import { buildBody } from "./request.ts";
 import { take } from "./response.ts";
 
 export interface AnthropicOptions extends Patience {
@@ -39,7 +41,11 @@ const receiveFrom =
   (client: Anthropic): Wire["receive"] =>
   async (request, attempt) => {
     const { watchdog } = attempt;
-    const sent = client.messages.create(buildParams(request), {
+    // The client would write the whole conversation out anew in every turn; else this is its `messages.create`.
+    const sent = client.post<Stream<RawMessageStreamEvent>>("/v1/messages", {
+      body: buildBody(request),
+      headers: { "content-type": "application/json" },
+      stream: true,
       signal: watchdog.signal,
       middleware: [async (outgoing, next) => watched(await next(outgoing), watchdog)],
     });

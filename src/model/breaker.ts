@@ -6,6 +6,7 @@
  * 2. Open: nothing is let through for `REST_MS`.
  * 3. Half open: one call is let through as a probe. An answer closes the circuit, an outage opens it for another rest, and a call
  *    that was cancelled proves nothing: the next one is the probe.
+ * 4. A person who wants it tried now makes an open circuit half open.
  */
 
 const FAILURES = 5;
@@ -21,6 +22,8 @@ export type Leave = (end: "alive" | "outage" | "nothing") => void;
 export interface Breaker {
   /** Lets a call through, or tells the milliseconds until one may be tried. */
   enter(): { readonly leave: Leave } | { readonly waitMs: number };
+  /** The next call is let through, as a probe where the circuit is open. */
+  probe(): void;
 }
 
 type State =
@@ -53,6 +56,9 @@ export function createBreaker(now: () => number): Breaker {
       if (waitMs > 0) return { waitMs };
       state = rest(PROBE_MS);
       return { leave: leaveProbe };
+    },
+    probe: () => {
+      if (state.kind === "open") state = rest(0);
     },
   };
 }

@@ -45,6 +45,9 @@ export function createProviders(options: ProvidersOptions): Model {
     },
     price: priceBy({ ...PRICES, ...OPENAI_PRICES, ...options.prices }),
     standIn: (model) => standIns?.get(model) ?? null,
+    probe: () => {
+      for (const breaker of Object.values(breakers)) breaker.probe();
+    },
   };
 }
 

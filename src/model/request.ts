@@ -25,16 +25,29 @@ const NOTHING = "(nothing)";
 /** Models before 4.6 know neither adaptive thinking nor effort and answer 400 to both; they are asked without. */
 const WITHOUT_ADAPTIVE_THINKING = /^claude-(?:[123]|(?:opus|sonnet|haiku)-4-(?:[015](?:-|$)|\d{8}))/;
 
-export function buildParams(request: ModelRequest): MessageCreateParamsStreaming {
-  return {
-    model: wireName(request.model),
-    max_tokens: request.maxOutputTokens,
-    stream: true,
-    ...reasoningOf(request),
-    ...headOf(request),
-    messages: messagesOf(request.messages),
-  };
+type Beginning = Omit<MessageCreateParamsStreaming, "messages">;
+
+export const buildParams = (request: ModelRequest): MessageCreateParamsStreaming => ({
+  ...beginningOf(request),
+  messages: marked(request.messages).map(({ message, hasMark }) => messageOf(message, hasMark)),
+});
+
+/** The parameters as they are sent: JSON of `buildParams`. A message is written once, and copied in every request after that. */
+export function buildBody(request: ModelRequest): Uint8Array<ArrayBuffer> {
+  const messages = marked(request.messages).flatMap((one, at) => (at === 0 ? [bytesOf(one)] : [COMMA, bytesOf(one)]));
+  const beginning = JSON.stringify(beginningOf(request)).slice(0, -1);
+  return Buffer.concat([Buffer.from(`${beginning},"messages":[`), ...messages, Buffer.from("]}")]);
 }
+
+const COMMA = Buffer.from(",");
+
+const beginningOf = (request: ModelRequest): Beginning => ({
+  model: wireName(request.model),
+  max_tokens: request.maxOutputTokens,
+  stream: true,
+  ...reasoningOf(request),
+  ...headOf(request),
+});
 
 function reasoningOf({
   model,
@@ -61,18 +74,33 @@ const toolOf = (tool: ToolDefinition): Tool => ({
   input_schema: { ...tool.schema, type: "object" },
 });
 
-/** The first user message keeps its mark, so that the task is still read from the cache after old turns were cut out behind it. */
-function messagesOf(messages: readonly Message[]): MessageParam[] {
-  const users = messages.flatMap((message, at) => (message.role === "user" ? [at] : []));
-  const marked = new Set([...users.slice(0, 1), ...users.slice(-2)]);
-  return messages.map((message, at) =>
-    message.role === "user"
-      ? userOf(message, marked.has(at))
-      : { role: "assistant", content: assistantBlocks(message) },
-  );
+interface Marked {
+  readonly message: Message;
+  readonly hasMark: boolean;
 }
 
-function userOf(message: UserMessage, marked: boolean): MessageParam {
+/** The first user message keeps its mark, so that the task is still read from the cache after old turns were cut out behind it. */
+function marked(messages: readonly Message[]): readonly Marked[] {
+  const users = messages.flatMap((message, at) => (message.role === "user" ? [at] : []));
+  const chosen = new Set([...users.slice(0, 1), ...users.slice(-2)]);
+  return messages.map((message, at) => ({ message, hasMark: chosen.has(at) }));
+}
+
+const messageOf = (message: Message, hasMark: boolean): MessageParam =>
+  message.role === "user" ? userOf(message, hasMark) : { role: "assistant", content: assistantBlocks(message) };
+
+/** Messages are never changed, so what was written of one stays true. The few with a mark are written anew. */
+const written = new WeakMap<Message, Buffer>();
+
+function bytesOf({ message, hasMark }: Marked): Buffer {
+  const known = hasMark ? undefined : written.get(message);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(JSON.stringify(messageOf(message, hasMark)));
+  if (!hasMark) written.set(message, bytes);
+  return bytes;
+}
+
+function userOf(message: UserMessage, hasMark: boolean): MessageParam {
   const blocks: ContentBlockParam[] = message.content.flatMap((block): ContentBlockParam[] => {
     if (block.type === "text") return textOf(block.text);
     const result = { type: "tool_result" as const, tool_use_id: block.callId, content: block.content };
@@ -81,7 +109,7 @@ function userOf(message: UserMessage, marked: boolean): MessageParam {
   const content = orNothing(blocks);
   return {
     role: "user",
-    content: content.map((block, at) => (marked && at === content.length - 1 ? { ...block, ...MARK } : block)),
+    content: content.map((block, at) => (hasMark && at === content.length - 1 ? { ...block, ...MARK } : block)),
   };
 }
 

@@ -116,7 +116,8 @@ export interface AppendEntry {
   readonly events: readonly RunEvent[];
   readonly at: string;
   readonly summary: RunSummary;
-  readonly ledger?: LedgerEntry;
+  /** Entered with the facts, all or none; one of them at most reserves, and it is asked before the others are entered. */
+  readonly ledger?: readonly LedgerEntry[];
 }
 
 export interface Journal {
@@ -139,7 +140,7 @@ export interface Journal {
    */
   release(claim: Claim, next: number, dueAt?: string): Promise<boolean>;
   /**
-   * Appends facts at exactly `next`, durable when it returns. `over_cap` when the ledger entry would pass a cap: then nothing was written.
+   * Appends facts at exactly `next`, durable when it returns. `over_cap` when a reservation would pass a cap: then nothing was written.
    */
   append(claim: Claim, entry: AppendEntry): Promise<Appended>;
   /** Facts from `from` on, in order. Throws `journal_corrupt` on a gap or a fact it cannot read; an unknown run is an empty list. */

@@ -64,4 +64,6 @@ export interface Model {
   price(model: string): ModelPrice | null;
   /** The model that the operator wants asked when this one does not answer; null = none. Following it ends. */
   standIn(model: string): string | null;
+  /** A person wants it tried now: where requests are held back because too many failed, one goes out. Absent where none ever are. */
+  probe?(): void;
 }

@@ -78,4 +78,8 @@ export async function consider(world: World, log: RunLog, received: ReceivedComm
   const lookups = await lookOrRefuse(world, log.state(), received);
   const isPending = (): boolean => log.state().commands.some(({ index }) => index === received.index);
   while (isPending() && !(await log.append(decide(log.state(), received, lookups), { ifUnchanged: true })));
+  if (received.command.name === "retry" && isAccepted(log.state(), received)) world.model.probe?.();
 }
+
+const isAccepted = ({ answered }: RunState, { index }: ReceivedCommand): boolean =>
+  answered.some((one) => one.index === index && one.refusal === null);

@@ -29,30 +29,33 @@ function accountsOf(state: RunState, subject: Subject, operatorCap: MicroUsd): r
 }
 
 /**
- * The ledger entry that belongs to facts about to be appended: a call to the model reserves its worst case, its end settles it.
+ * The ledger entries that belong to facts about to be appended: a call to the model reserves its worst case, its end settles it.
  * `at` is ISO 8601; its date is the UTC day that is charged.
  */
-export function ledgerEntry(
+export const ledgerEntries = (
   state: RunState,
   events: readonly RunEvent[],
+  when: { readonly at: string; readonly capMicroUsd: MicroUsd },
+): readonly LedgerEntry[] => events.flatMap((event, offset) => ledgerEntry(state, { event, offset }, when) ?? []);
+
+function ledgerEntry(
+  state: RunState,
+  { event, offset }: { readonly event: RunEvent; readonly offset: number },
   { at, capMicroUsd }: { readonly at: string; readonly capMicroUsd: MicroUsd },
 ): LedgerEntry | null {
-  for (const [offset, event] of events.entries()) {
-    if (event.type === "model.requested" && state.subject !== null) {
-      return {
-        kind: "reserve",
-        day: at.slice(0, 10),
-        key: reservationKey(state.run, state.facts + offset),
-        amount: event.reservedMicroUsd,
-        accounts: accountsOf(state, state.subject, capMicroUsd),
-      };
-    }
-    if (event.type !== "model.responded" && event.type !== "model.failed") continue;
-    const open = state.openCalls[event.conversation];
-    if (open !== undefined)
-      return { kind: "settle", key: reservationKey(state.run, open.index), amount: event.costMicroUsd };
+  if (event.type === "model.requested" && state.subject !== null) {
+    return {
+      kind: "reserve",
+      day: at.slice(0, 10),
+      key: reservationKey(state.run, state.facts + offset),
+      amount: event.reservedMicroUsd,
+      accounts: accountsOf(state, state.subject, capMicroUsd),
+    };
   }
-  return null;
+  if (event.type !== "model.responded" && event.type !== "model.failed") return null;
+  const open = state.openCalls[event.conversation];
+  if (open === undefined) return null;
+  return { kind: "settle", key: reservationKey(state.run, open.index), amount: event.costMicroUsd };
 }
 
 /**

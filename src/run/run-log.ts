@@ -2,15 +2,15 @@ import { evolve, fold } from "../core/evolve.ts";
 import { JourneymanError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import type { RunState } from "../core/state.ts";
-import type { Claim } from "../ports/journal.ts";
-import { assertRoom, ledgerEntry, overCap } from "./daily-cap.ts";
+import type { Claim, LedgerEntry } from "../ports/journal.ts";
+import { assertRoom, ledgerEntries, overCap } from "./daily-cap.ts";
 import { summarise } from "./summary.ts";
 import type { World } from "./world.ts";
 
 /*
  * A run's facts and their fold, in one worker, under one claim.
- * Owns: the order of appends (one at a time, each durable before the next begins), redaction before writing, the ledger entry of
- * a fact. The journal owns: fencing. Invariants: (1) `state()` is the fold of exactly what is in the journal up to `next()`, and of the
+ * Owns: the order of appends (one at a time, each durable before the next begins), redaction before writing, the ledger entries
+ * of facts. The journal owns: fencing. Invariants: (1) `state()` is the fold of exactly what is in the journal up to `next()`, and of the
  * facts held back after it, which the next append writes with its own, at the time of the first of them; (2) a fact that met a conflict
  * is written after the facts that came in between, or not at all when those ended the run.
  */
@@ -49,12 +49,11 @@ interface Held {
   readonly after: RunState;
 }
 
-const isMoney = ({ type }: RunEvent): boolean =>
-  type === "model.requested" || type === "model.responded" || type === "model.failed";
+/** What gives money back: reserved was the worst case. */
+const settles = ({ type }: RunEvent): boolean => type === "model.responded" || type === "model.failed";
 
-/** One append enters one thing into the ledger. */
-const isTooMuch = (held: Held | null, events: readonly RunEvent[]): boolean =>
-  held?.events.some(isMoney) === true && events.some(isMoney);
+const reservedIn = (ledger: readonly LedgerEntry[]): number =>
+  ledger.reduce((sum, entry) => (entry.kind === "reserve" ? sum + entry.amount : sum), 0);
 
 const foldAll = (state: RunState, events: readonly RunEvent[], at: string): RunState =>
   events.reduce((before, event) => evolve(before, { at, event }), state);
@@ -96,9 +95,9 @@ export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
     const at = held?.at ?? now();
     const after = foldAll(state(), given, at);
     assertRoom(state(), given);
-    const ledger = ledgerEntry(written, events, { at, capMicroUsd: world.dayCapMicroUsd });
-    const entry = { next: written.facts, events, at, summary: summarise(after, at, world.view) };
-    const result = await world.journal.append(claim, { ...entry, ...(ledger && { ledger }) });
+    const ledger = ledgerEntries(written, events, { at, capMicroUsd: world.dayCapMicroUsd });
+    const summary = summarise(after, at, world.view);
+    const result = await world.journal.append(claim, { next: written.facts, events, at, summary, ledger });
     switch (result.kind) {
       case "appended":
         written = after;
@@ -107,7 +106,9 @@ export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
       case "fenced":
         throw new JourneymanError("lease_lost");
       case "over_cap":
-        throw overCap(result, ledger?.amount ?? 0, at);
+        if (held?.events.some(settles) !== true) throw overCap(result, reservedIn(ledger), at);
+        await write([], false);
+        return write(wanted, ifUnchanged);
       case "conflict":
         await catchUp();
         return ifUnchanged ? false : write(wanted, false);
@@ -118,17 +119,9 @@ export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
     claim,
     state,
     next: () => written.facts,
-    hold: (event) =>
-      inOrder(async () => {
-        if (isTooMuch(held, [event])) await write([], false);
-        hold(world.redact(event));
-      }),
+    hold: (event) => inOrder(async () => hold(world.redact(event))),
     flush: () => inOrder(async () => void (await write([], false))),
-    append: (events, how) =>
-      inOrder(async () => {
-        if (isTooMuch(held, events)) await write([], false);
-        return write(events.map(world.redact), how?.ifUnchanged ?? false);
-      }),
+    append: (events, how) => inOrder(() => write(events.map(world.redact), how?.ifUnchanged ?? false)),
     sync: () => inOrder(catchUp),
   };
 }

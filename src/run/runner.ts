@@ -6,7 +6,7 @@ import { consider } from "./consider.ts";
 import { holdLease } from "./lease.ts";
 import { project } from "./project.ts";
 import { openRunLog, type RunLog } from "./run-log.ts";
-import { type Driven, drivenRun, runStage } from "./stage-runner.ts";
+import { type Driven, drivenRun, runStage, settleEnded } from "./stage-runner.ts";
 import { backoff, type World } from "./world.ts";
 
 /*
@@ -33,6 +33,7 @@ async function rest(world: World, log: RunLog, until: string | null): Promise<Ha
 
 async function advance(driven: Driven): Promise<Handled | null> {
   const { world, log, status } = driven;
+  await settleEnded(driven);
   if (await project(world, log, status)) return null;
   const step = next(log.state());
   switch (step.kind) {

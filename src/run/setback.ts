@@ -13,7 +13,24 @@ import { backoff, type World } from "./world.ts";
 export type StageStep = Extract<Step, { kind: "stage" }>;
 
 /** Causes that only a person can remove: no time is set for going on. */
-const NEEDS_PERSON: ReadonlySet<string> = new Set(["model_unauthorized", "crash_budget", "budget_exhausted"]);
+const NEEDS_PERSON: ReadonlySet<string> = new Set([
+  "model_unauthorized",
+  "crash_budget",
+  "budget_exhausted",
+  "call_keeps_failing",
+]);
+
+/** Calls that were sent and never answered, because the worker stopped: what they cost is not known, so the reservation is charged. */
+export const interruptedCalls = ({ openCalls }: RunState): readonly RunEvent[] =>
+  Object.values(openCalls).map(({ conversation, turn, reservedMicroUsd }) => ({
+    type: "model.failed",
+    conversation,
+    turn,
+    failure: "interrupted",
+    detail: "the worker stopped before the answer arrived; the whole reservation is charged",
+    retryAfterMs: null,
+    costMicroUsd: reservedMicroUsd,
+  }));
 
 /** The fact that the failure of a stage amounts to. */
 export function setbackOf(

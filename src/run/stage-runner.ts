@@ -1,9 +1,9 @@
-import { asJourneymanError, JourneymanError } from "../core/errors.ts";
+import { asJourneymanError, type ErrorCode, JourneymanError } from "../core/errors.ts";
 import type { RunEvent } from "../core/events.ts";
 import { liveStatus, type LiveStatus } from "./live-status.ts";
 import { createPurse } from "./talk/purse.ts";
 import type { RunLog } from "./run-log.ts";
-import { setbackOf, type StageStep } from "./setback.ts";
+import { interruptedCalls, setbackOf, type StageStep } from "./setback.ts";
 import type { StageContext } from "./stage.ts";
 import { STAGES } from "./stages/all.ts";
 import { watch } from "./watch.ts";
@@ -27,11 +27,19 @@ const SETTLES: ReadonlySet<RunEvent["type"]> = new Set([
   "model.failed",
 ]);
 
+/** How long a fact may be held back when no other comes, in milliseconds. */
+const MOMENT_MS = 20;
+
 /**
- * Facts about what cannot be lost, only done again: written together with the next fact, which comes at once. An answer with calls is
- * followed by the first `tool.called` before anything is run; results are followed by a checkpoint or the next request.
+ * Whether a fact is held back for a moment, to be written together with the one that follows: an answer, calls that only look at
+ * something, results. Whatever comes next that has an effect (a call that writes or runs something, a checkpoint, the next request) is
+ * written with them before it begins. A worker that dies within that moment has lost an answer: it is asked for again, and what was
+ * reserved for it is charged.
  */
-const HELD: ReadonlySet<RunEvent["type"]> = new Set(["model.responded", "tool.returned"]);
+const isHeld = (fact: RunEvent): boolean =>
+  fact.type === "model.responded" ||
+  fact.type === "tool.returned" ||
+  (fact.type === "tool.called" && fact.effect === "none");
 
 /** A run that this worker drives. */
 export interface Driven {
@@ -48,6 +56,22 @@ export const drivenRun = (world: World, log: RunLog, signal: AbortSignal): Drive
   signal,
 });
 
+/** A request for which there is no money: the conversation that wants to make it is told, and others go on. */
+const NO_MONEY: ReadonlySet<ErrorCode> = new Set(["budget_exhausted", "day_budget_exhausted", "day_budget_reserved"]);
+
+/** Writes a fact down; why not, where the stage has to deal with that. */
+async function take(log: RunLog, fact: RunEvent, held: boolean): Promise<JourneymanError | null> {
+  try {
+    if (held) await log.hold(fact);
+    else await log.append([fact]);
+    return null;
+  } catch (thrown) {
+    if (fact.type === "model.requested" && thrown instanceof JourneymanError && NO_MONEY.has(thrown.code))
+      return thrown;
+    throw thrown;
+  }
+}
+
 /** Resolves some time after the signal has fired, when a stage that was told to stop is not waited for any more. */
 function patienceWith({ world }: Driven, stopping: AbortSignal): Promise<null> {
   const { promise, resolve } = Promise.withResolvers<null>();
@@ -57,8 +81,16 @@ function patienceWith({ world }: Driven, stopping: AbortSignal): Promise<null> {
   return promise;
 }
 
-/** Long enough for a fact that needs nothing from outside. */
-const aMoment = (): Promise<null> => new Promise((resolve) => setImmediate(resolve, null));
+/** Null when what is coming takes longer than facts are held back. */
+async function soon<T>(coming: Promise<T>): Promise<T | null> {
+  const { promise, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(resolve, MOMENT_MS, null);
+  try {
+    return await Promise.race([coming, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /**
  * Appends a stage's facts as they come. A stage that is being stopped may still settle what it has begun, for a while; one that hangs in
@@ -67,17 +99,19 @@ const aMoment = (): Promise<null> => new Promise((resolve) => setImmediate(resol
 async function follow(driven: Driven, facts: AsyncGenerator<RunEvent, void>, stopping: AbortSignal): Promise<void> {
   const patience = patienceWith(driven, stopping);
   const { log } = driven;
+  let coming = facts.next();
   try {
     for (;;) {
-      const coming = facts.next();
       coming.catch(() => {});
-      const soon = await Promise.race([coming, aMoment()]);
-      if (soon === null) await log.flush();
-      const come = soon ?? (await Promise.race([coming, patience]));
+      let come = await soon(coming);
+      if (come === null) {
+        await log.flush();
+        come = await Promise.race([coming, patience]);
+      }
       if (come === null || come.done === true) return;
       if (stopping.aborted && !SETTLES.has(come.value.type)) return;
-      if (HELD.has(come.value.type) && !stopping.aborted) await log.hold(come.value);
-      else await log.append([come.value]);
+      const refused = await take(log, come.value, isHeld(come.value) && !stopping.aborted);
+      coming = refused === null ? facts.next() : facts.throw(refused);
     }
   } finally {
     const closing = facts.return();
@@ -106,7 +140,7 @@ export async function runStage(driven: Driven, step: StageStep): Promise<void> {
     ]);
     return;
   }
-  await log.append([{ type: "stage.started", stage, round, worker: world.worker }]);
+  await log.append([{ type: "stage.started", stage, round, worker: world.worker }, ...interruptedCalls(log.state())]);
   const watching = watch(world, log, status);
   const stopping = AbortSignal.any([signal, watching.signal]);
   try {
@@ -120,4 +154,10 @@ export async function runStage(driven: Driven, step: StageStep): Promise<void> {
   } finally {
     await watching.stop();
   }
+}
+
+/** A run that was stopped while its worker was away has no stage any more that would settle what was asked in it. */
+export async function settleEnded({ log }: Driven): Promise<void> {
+  const calls = log.state().outcome === null ? [] : interruptedCalls(log.state());
+  if (calls.length > 0) await log.append(calls);
 }

@@ -57,21 +57,32 @@ const answered = (content: string): Prepared => ({ kind: "answered", content });
 
 const JsonObject = z.record(z.string(), z.json());
 
+/** Bounds that no sensible call comes near. They are told with the refusal of one that does, and not with every request. */
+const UNTOLD = ["minLength", "maxLength", "minItems", "default"] as const;
+
 /** JSON Schema as vendors want it: draft-07, closed objects, no `$schema`. */
 function jsonSchema(schema: z.ZodType): ToolDefinition["schema"] {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input", target: "draft-7" });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io: "input",
+    target: "draft-7",
+    override: ({ jsonSchema: part }) => UNTOLD.forEach((bound) => Reflect.deleteProperty(part, bound)),
+  });
   return JsonObject.parse(rest);
 }
 
 export function makeTool<Schema extends z.ZodType>(spec: ToolSpec<Schema>): Tool {
   const { name, version, effect, description, perConversation, atOnce } = spec;
-  const definition = { name, description, schema: jsonSchema(spec.input) };
+  let told: ToolDefinition | null = null;
+  /** Worked out when a conversation first needs it: no program uses every tool. */
+  const definition = (): ToolDefinition => (told ??= { name, description, schema: jsonSchema(spec.input) });
   const effectOf = (input: z.infer<Schema>): Effect => spec.effectOf?.(input) ?? effect;
   const tool: Tool = {
     name,
     version,
     effect,
-    definition,
+    get definition() {
+      return definition();
+    },
     ...(perConversation !== undefined && { perConversation }),
     ...(atOnce !== undefined && { atOnce }),
     effectOf: (call) => {
@@ -81,9 +92,9 @@ export function makeTool<Schema extends z.ZodType>(spec: ToolSpec<Schema>): Tool
     },
     prepare: (call) => {
       const fitted = fit(spec, call.input);
-      if (fitted.kind === "misfit") return answered(badArguments(definition, fitted.error));
+      if (fitted.kind === "misfit") return answered(badArguments(definition(), fitted.error));
       const { input } = fitted;
-      const notice = fitted.version === version ? "" : newForm(definition);
+      const notice = fitted.version === version ? "" : newForm(definition());
       const finish = async (result: Result, context: ToolContext): Promise<Result> => ({
         ...result,
         content: (await shorten(result.content, context)) + notice,

@@ -2,7 +2,7 @@ import { ceilingOf, offerFor, openLack } from "../core/money/ceiling.ts";
 import { isRunningLow } from "../core/money/limits.ts";
 import { type MicroUsd, typedUsd, usd } from "../core/money/money.ts";
 import type { AnsweredCommand, RunState } from "../core/state.ts";
-import { code, paragraphs } from "./frame.ts";
+import { code, counted, paragraphs } from "./frame.ts";
 
 /* Money as people are told of it. */
 
@@ -17,7 +17,7 @@ function spending(state: RunState): string {
   const { costMicroUsd, costByStage, costByRole, turns } = state;
   if (costMicroUsd === 0) return "";
   const average = turns === 0 ? "" : ` (${usd(Math.round(costMicroUsd / turns))} on average)`;
-  return `Spent by stage: ${sums(costByStage)}. By role: ${sums(costByRole)}. ${turns} turn(s)${average}.`;
+  return `Spent by stage: ${sums(costByStage)}. By role: ${sums(costByRole)}. ${counted(turns, "turn")}${average}.`;
 }
 
 /** What a higher budget would buy a run that is held up for want of one; the empty text for any other. */
@@ -25,7 +25,7 @@ export function budgetOffer(state: RunState): string {
   const lack = openLack(state);
   if (lack === null) return "";
   const { budget, turns } = offerFor(state, lack);
-  const bought = `${code(`/budget $${typedUsd(budget)}`)} would buy about ${turns} more turn(s) at the average so far.`;
+  const bought = `${code(`/budget $${typedUsd(budget)}`)} would buy about ${counted(turns, "more turn")} at the average so far.`;
   return paragraphs(spending(state), bought);
 }
 

@@ -46,11 +46,16 @@ const CODE_CHARS = 400;
 export function code(text: string): string {
   const whole = Array.from(showInvisible(text).replace(/\s+/g, " ").trim());
   const oneLine = whole.length > CODE_CHARS ? `${whole.slice(0, CODE_CHARS - 1).join("")}…` : whole.join("");
+  // Two marks with nothing between them would begin code that ends wherever the next two stand.
+  if (oneLine === "") return "` `";
   const longest = Math.max(0, ...(oneLine.match(/`+/g) ?? []).map((run) => run.length));
   const fence = "`".repeat(longest + 1);
   const pad = oneLine.startsWith("`") || oneLine.endsWith("`") ? " " : "";
   return `${fence}${pad}${oneLine}${pad}${fence}`;
 }
+
+/** So many of something, in words that fit the number. */
+export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);

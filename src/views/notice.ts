@@ -5,7 +5,7 @@ import type { RunState } from "../core/state.ts";
 import { SETTINGS_PATH } from "../core/settings/settings.ts";
 import { budgetOffer } from "./budget.ts";
 import { evidenceTable } from "./evidence-table.ts";
-import { code, list, paragraphs, safeLine } from "./frame.ts";
+import { code, counted, list, paragraphs, safeLine } from "./frame.ts";
 
 const sentence = (name: string | null, details: Readonly<Record<string, string | number>>): string =>
   name !== null && isErrorCode(name) ? sentenceOf(name, details) : sentenceOf("internal", { reason: "unknown" });
@@ -20,7 +20,7 @@ function kept(state: RunState): string {
   if (state.effects["branch"] !== undefined)
     return `The branch ${code(branch)} may have been made; nothing else was changed.`;
   const count = state.checkpoint?.changes.length ?? 0;
-  const files = count === 0 ? "" : `; ${count} changed file(s) are kept with the run`;
+  const files = count === 0 ? "" : `; ${counted(count, "changed file is", "changed files are")} kept with the run`;
   return `Nothing was changed in the repository${files}.`;
 }
 
@@ -36,11 +36,15 @@ export function parkedNotice(state: RunState): string {
   );
 }
 
-/** Names the notice. Money runs out under one ceiling after another, and from day to day: each time people are told. */
+/**
+ * Names the notice. Money runs out under one ceiling after another, and from day to day; what a person let go on may fail again: each time
+ * people are told.
+ */
 export function parkedKey(state: RunState): string {
   if (state.parked === null) return "";
-  const { code: cause, resumeAt } = state.parked;
+  const { code: cause, resumeAt, index } = state.parked;
   const key = `parked.${cause}.${state.stage ?? "start"}`;
+  if (cause === "call_keeps_failing") return `${key}.${index}`;
   if (cause === "budget_exhausted") return `${key}.${ceilingOf(state)}`;
   return cause === "day_budget_exhausted" ? `${key}.${resumeAt?.slice(0, 10) ?? ""}` : key;
 }
@@ -77,9 +81,10 @@ export function endNotice(state: RunState): string {
 /** The questions of a run that asked. */
 export function questionComment(state: RunState): string {
   const questions = state.question?.questions ?? [];
+  const waits = state.approval === null ? "Before a plan can be made" : "Before the work can go on";
   return paragraphs(
-    "**Before a plan can be made, this needs an answer:**",
+    `**${waits}, this needs an answer:**`,
     questions.map((question, index) => `${index + 1}. ${safeLine(state, question)}`).join("\n"),
-    "Post the answer as a comment that starts with `/answer`, then your text on the same line and below.",
+    `Post ${questions.length > 1 ? "all answers, by their numbers, as one comment" : "the answer as a comment"} that starts with \`/answer\`, then your text on the same line and below.`,
   );
 }

@@ -3,7 +3,7 @@ import { compareTests } from "../core/testing/evidence.ts";
 import { proofOf } from "../core/testing/reproduction.ts";
 import type { RunState } from "../core/state.ts";
 import { namedTests } from "./evidence-table.ts";
-import { code, paragraphs } from "./frame.ts";
+import { code, counted, paragraphs } from "./frame.ts";
 
 const MAX_FILES = 10;
 
@@ -20,7 +20,7 @@ export function proofLines(state: RunState): string {
   if (reproduction === null || reproduction.report.attempt !== state.green.attempt) {
     const fixed = compareTests(state.baseline, report).fixed.length;
     return fixed > 0
-      ? `**No test was added:** ${fixed} test(s) that failed before show the bug already, and pass now.`
+      ? `**No test was added:** ${counted(fixed, "test that failed before shows the bug already, and passes now", "tests that failed before show the bug already, and pass now")}.`
       : "**No test was added or changed:** no test shows the bug, or keeps it from coming back.";
   }
   const tried = files(reproduction.files);

@@ -17,21 +17,27 @@ function departures(state: RunState): string {
   return outside.length === 0 ? "" : `**Not named in the plan, look at these first:**\n\n${list(outside.map(code))}`;
 }
 
+/** Ours, so under a heading of its own: the section before it holds the words of a model. */
+function lookHere(state: RunState): string {
+  const sensitive = state.checked?.sensitive ?? [];
+  const careful = `**Needs a careful look** (it decides how people's tools, tests or reviews work, or was a test before):\n\n${list(sensitive.map(code))}`;
+  return paragraphs(departures(state), sensitive.length === 0 ? "" : careful);
+}
+
+/** Characters of each part, so that none of them, however long a model or a test makes it, pushes the ones after it out. */
+const ROOM = { evidence: 18_000, review: 14_000, places: 18_000 } as const;
+
 /** The pull request's description. */
 export function pullRequestBody(state: RunState, options: ViewOptions): string {
   const plan = state.plan;
   const approval = state.approval;
   const summary = state.submissions[publishedAttempt(state) - 1]?.summary ?? "";
-  const sensitive = state.checked?.sensitive ?? [];
   const body = paragraphs(
     `Closes #${state.subject?.issue ?? 0}`,
     verdictLine(state),
-    section("Test evidence", evidenceSection(state)).trimEnd(),
-    section("Review", reviewSection(state)).trimEnd(),
-    sensitive.length === 0
-      ? ""
-      : `**Needs a careful look** (it decides how people's tools, tests or reviews work, or was a test before):\n\n${list(sensitive.map(code))}`,
-    departures(state),
+    section("Test evidence", truncateMarkdown(evidenceSection(state), ROOM.evidence)).trimEnd(),
+    section("Review", truncateMarkdown(reviewSection(state), ROOM.review)).trimEnd(),
+    section("Where to look", truncateMarkdown(lookHere(state), ROOM.places)).trimEnd(),
     section(
       "What was done",
       summary === "" ? "" : paragraphs("In the worker's words:", quoted(state, summary)),

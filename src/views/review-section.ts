@@ -1,7 +1,7 @@
 import { fixesLeft } from "../core/testing/attempts.ts";
 import { asksForFix, type Finding } from "../core/review.ts";
 import type { RunState } from "../core/state.ts";
-import { code, list, paragraphs, quoted, safeLine } from "./frame.ts";
+import { code, counted, list, paragraphs, quoted, safeLine } from "./frame.ts";
 
 /** Characters of one finding's explanation; the whole is in the journal. */
 const DETAIL_CHARS = 700;
@@ -18,6 +18,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   model_unavailable: "the model did not answer",
   model_unauthorized: "the model refused the API key",
   price_unknown: "the price of its model is not known",
+  call_keeps_failing: "the model made the same failing call again and again",
   loop_detected: "the model went in circles",
   context_exceeded: "it no longer fits the model's window",
   change_refused: "what it made could not be published",
@@ -52,7 +53,7 @@ export function reviewStep({ intake, reviews, abandoned }: RunState): readonly (
   if (review === undefined)
     return [[given !== undefined, given === undefined ? "change reviewed" : "gone on without a review"]];
   const { length } = review.findings;
-  return [[true, length === 0 ? "change reviewed, nothing found" : `change reviewed, ${length} finding(s)`]];
+  return [[true, length === 0 ? "change reviewed, nothing found" : `change reviewed, ${counted(length, "finding")}`]];
 }
 
 /** What a reviewer found in the change and what came of it; empty text when reviews are switched off. */

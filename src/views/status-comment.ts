@@ -1,8 +1,9 @@
 import { next } from "../core/next.ts";
 import type { RunState } from "../core/state.ts";
+import type { Todo } from "../core/todo.ts";
 import { spentOfBudget } from "./budget.ts";
 import { reviewStep } from "./review-section.ts";
-import { code, duration, list, paragraphs, runLine, safeLine, type ViewOptions } from "./frame.ts";
+import { code, counted, duration, list, paragraphs, runLine, safeLine, type ViewOptions } from "./frame.ts";
 import { switchLines } from "./switches.ts";
 
 const OUTCOMES: Readonly<Record<string, string>> = {
@@ -45,14 +46,14 @@ function understood({ routing, exploration }: RunState): string {
   if (routing === null) return "issue sorted, code explored";
   const { kind, difficulty } = routing;
   const readers = (exploration?.answers.length ?? 0) + (exploration?.failed.length ?? 0);
-  const found = readers === 0 ? "" : `, code explored by ${readers} reader(s)`;
+  const found = readers === 0 ? "" : `, code explored by ${counted(readers, "reader")}`;
   return `issue sorted: ${kind.replaceAll("_", " ")}, ${difficulty}${found}`;
 }
 
 function changeMade({ attempts, handOffs }: RunState): string {
-  const fixes = attempts.length > 1 ? `, ${attempts.length - 1} fix(es)` : "";
+  const fixes = attempts.length > 1 ? `, ${counted(attempts.length - 1, "fix", "fixes")}` : "";
   const stronger = handOffs.findLast(({ cause }) => cause === "escalation");
-  return `change made${fixes}${stronger === undefined ? "" : `, gone on with by ${code(stronger.model)} (effort ${stronger.effort})`}`;
+  return `change made${fixes}${stronger === undefined ? "" : `, taken over by ${code(stronger.model)} (effort ${stronger.effort})`}`;
 }
 
 function checklist(state: RunState): string {
@@ -77,10 +78,24 @@ function checklist(state: RunState): string {
   return list(done.map(([isDone, text]) => `[${isDone ? "x" : " "}] ${text}`));
 }
 
-const todoList = (state: RunState): string =>
-  state.outcome !== null || state.todo.length === 0
-    ? ""
-    : list(state.todo.map((item) => `[${item.status === "done" ? "x" : " "}] ${safeLine(state, item.text)}`));
+/** Characters of what shows that a step is done; the whole is in the journal. */
+const EVIDENCE_CHARS = 120;
+
+function todoItem(state: RunState, { text, status, evidence = "" }: Todo): string {
+  const box = status === "done" ? "[x]" : "[ ]";
+  const shown = evidence.length > EVIDENCE_CHARS ? `${evidence.slice(0, EVIDENCE_CHARS)}…` : evidence;
+  const why = status === "done" && shown.trim() !== "" ? ` (${safeLine(state, shown)})` : "";
+  return `${box} ${safeLine(state, text)}${why}${status === "in_progress" ? " **← now**" : ""}`;
+}
+
+/** The executor's own list. A line stands before it: two lists that follow each other would be shown as one. */
+function todoList(state: RunState): string {
+  const { outcome, todo } = state;
+  if (outcome !== null || todo.length === 0) return "";
+  const done = todo.filter(({ status }) => status === "done").length;
+  const items = list(todo.map((item) => todoItem(state, item)));
+  return paragraphs(`**The executor's own list, ${done} of ${todo.length} done:**`, items);
+}
 
 /** The one comment that follows a run, edited in place. */
 export function statusComment(state: RunState, options: ViewOptions): string {

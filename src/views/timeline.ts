@@ -2,7 +2,7 @@ import type { RunEvent, StoredEvent } from "../core/events.ts";
 import { usd } from "../core/money/money.ts";
 import { shortDigest } from "../core/plan.ts";
 import type { RunState } from "../core/state.ts";
-import { duration } from "./frame.ts";
+import { counted, duration } from "./frame.ts";
 import { headline } from "./status-comment.ts";
 
 /*
@@ -34,22 +34,31 @@ function tests(event: Extract<RunEvent, { type: "tests.finished" }>): string {
   return `${name}: ${event.command} → exit code ${event.exitCode ?? event.ended} in ${duration(event.durationMs)}${failing}${flaky}`;
 }
 
-function skills({ skills = [], skillFaults = [] }: Extract<RunEvent, { type: "intake.finished" }>): string {
-  const found = skills.length === 0 ? "" : `, ${skills.length} skill(s)`;
-  const faults = skillFaults.map(({ path, reason }) => `, ${path} left out, because ${reason}`);
+function taught(event: Extract<RunEvent, { type: "intake.finished" }>): string {
+  const { skills = [], skillFaults = [], instructionFaults = [] } = event;
+  const found = skills.length === 0 ? "" : `, ${counted(skills.length, "skill")}`;
+  const faults = [...instructionFaults, ...skillFaults].map(
+    ({ path, reason }) => `, ${path} left out, because ${reason}`,
+  );
   return `${found}${faults.join("")}`;
+}
+
+function todo({ items }: Extract<RunEvent, { type: "todo.updated" }>): string {
+  const now = items.find(({ status }) => status === "in_progress");
+  const done = items.filter(({ status }) => status === "done").length;
+  return `${done} of ${items.length} done${now === undefined ? "" : `, now: ${now.text}`}`;
 }
 
 function reviewed({ findings, summary }: Extract<RunEvent, { type: "change.reviewed" }>): string {
   const grave = findings.map(({ severity, path, title }) => `${severity} ${path}: ${title}`);
-  return `${findings.length} finding(s)  ${[...grave, summary].join("  ")}`;
+  return `${counted(findings.length, "finding")}  ${[...grave, summary].join("  ")}`;
 }
 
 /** What was done to keep a conversation short, and what it was told of its folders. */
 function contextGist(event: RunEvent): string {
   switch (event.type) {
     case "context.cleared":
-      return `${event.conversation}: ${event.results} result(s) before answer ${event.beforeTurn}, ${event.bytes} bytes`;
+      return `${event.conversation}: ${counted(event.results, "result")} before answer ${event.beforeTurn}, ${event.bytes} bytes`;
     case "context.compacted":
       return `${event.conversation}: the answers before number ${event.keepFromTurn}, summed up by ${event.by}`;
     case "instructions.loaded":
@@ -71,11 +80,11 @@ function gist(event: RunEvent): string {
     case "command.refused":
       return `fact ${event.command}: ${event.reason}`;
     case "intake.finished":
-      return `base ${event.baseBranch} ${event.baseSha.slice(0, 12)}, settings ${shortDigest(event.settingsDigest)}${skills(event)}`;
+      return `base ${event.baseBranch} ${event.baseSha.slice(0, 12)}, settings ${shortDigest(event.settingsDigest)}${taught(event)}`;
     case "issue.routed":
-      return `${event.kind}, ${event.difficulty}, ${event.explore.length} question(s) to explore: ${event.reason}`;
+      return `${event.kind}, ${event.difficulty}, ${counted(event.explore.length, "question")} to explore: ${event.reason}`;
     case "exploration.finished":
-      return `${event.files.length} file(s) that matter, ${event.answers.length} question(s) answered, ${event.failed.length} not`;
+      return `${counted(event.files.length, "file matters", "files matter")}, ${counted(event.answers.length, "question")} answered, ${event.failed.length} not`;
     case "question.asked":
       return event.questions.join(" ");
     case "plan.proposed":
@@ -89,7 +98,7 @@ function gist(event: RunEvent): string {
     case "stage.finished":
       return event.stage;
     case "workspace.opened":
-      return `${event.purpose}: ${event.strategy}, ${event.files} changed file(s), ${duration(event.durationMs)}`;
+      return `${event.purpose}: ${event.strategy}, ${counted(event.files, "changed file")}, ${duration(event.durationMs)}`;
     case "setup.finished":
       return `${event.command ?? ""} → exit code ${event.exitCode ?? "none"} in ${duration(event.durationMs)}`;
     case "conversation.started":
@@ -100,6 +109,8 @@ function gist(event: RunEvent): string {
       return `${event.failure}: ${event.detail}`;
     case "model.switched":
       return `${event.from} did not answer (${event.reason}), went on with ${event.to}`;
+    case "todo.updated":
+      return todo(event);
     case "tool.returned":
       return `${event.isError ? "error: " : ""}${event.content}`;
     case "tests.finished":

@@ -95,8 +95,8 @@ test("the example of the environment explains every variable and no other", () =
 });
 
 test("the package holds the program and what it reads, and nothing else", async () => {
-  const built = await checkout.run(["node", "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]);
-  expect(built).toMatchObject({ code: 0, stdout: "" });
+  const built = await checkout.run(["npm", "run", "build"]);
+  expect(built, built.stderr).toMatchObject({ code: 0 });
   const packed = await checkout.run(["npm", "pack", "--dry-run", "--json", "--ignore-scripts"]);
   const Packed = z.array(z.object({ files: z.array(z.object({ path: z.string() })) }));
   const paths = Packed.parse(JSON.parse(packed.stdout)).flatMap(({ files }) => files.map(({ path }) => path));
@@ -107,8 +107,14 @@ test("the package holds the program and what it reads, and nothing else", async 
   for (const text of ["LICENSE", "README.md", "CHANGELOG.md"]) folders.delete(text);
   expect(folders).toEqual(new Set(["app.yml", "dist", "package.json", "prompts", "sandbox-image"]));
   expect(paths.filter((path) => /\.test\.|^test\/|\.ts$/.test(path) && !path.endsWith(".d.ts"))).toEqual([]);
-  const help = await checkout.run(["node", "dist/app/main.js", "--help"]);
-  expect(help.stdout).toContain("Usage: journeyman");
+  const program = (...words: string[]) => checkout.run(["node", "dist/app/main.js", ...words], { DATA_DIR: "nowhere" });
+  expect((await program("--help")).stdout).toContain("Usage: journeyman");
+  expect(await program("--version")).toMatchObject({ code: 0, stdout: "0.1.0\n" });
+  expect((await program("runs")).stderr).toContain("No journal at");
+  expect((await program("serve")).stderr).toContain("APP_ID is not set");
+  expect((await program("eval", "nowhere")).stderr).toContain("nowhere");
+  // What is bundled is not shipped a second time.
+  expect(paths.filter((path) => /^dist\/app\/(?!main\.js$|chunk-[\w-]+\.js$)/.test(path))).toEqual([]);
 });
 
 describe("the image", () => {

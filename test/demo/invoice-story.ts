@@ -1,7 +1,7 @@
 import type { Plan } from "../../src/core/plan.ts";
 import { call, calls } from "../support/scripted-model/answer.ts";
-import type { Script } from "../support/scripted-model/script.ts";
-import { script } from "../support/story.ts";
+import { route, type Script } from "../support/scripted-model/script.ts";
+import { found, reviewed, says, sorted } from "../support/story-roles.ts";
 
 /*
  * What the scripted model says in the demo. The edits are those of `fixtures/scripts/invoice-rounding.md`: the first fix is the
@@ -54,14 +54,14 @@ const edit = (path: string, before: string, after: string) => ({
   input: { path, old: before, new: after },
 });
 const read = (path: string) => ({ name: "read", input: { path } });
-const todo = (...done: boolean[]) => ({
+/** So many of the three are done; the next one is at hand. */
+const todo = (done: number) => ({
   name: "todo",
   input: {
-    items: ["Mend roundCents", "Add tests for amounts", "Add a test for refunds"].map((text, place) => ({
-      id: String(place + 1),
-      text,
-      status: done[place] === true ? "done" : "pending",
-    })),
+    items: ["Mend roundCents", "Add tests for amounts", "Add a test for refunds"].map((text, place) => {
+      const status = place === done ? "in_progress" : place < done ? "done" : "pending";
+      return { id: String(place + 1), text, status };
+    }),
   },
 });
 
@@ -79,13 +79,13 @@ const PLANNER: Script = [
 ];
 
 const EXECUTOR: Script = [
-  calls([read("src/money.js"), read("test/money.test.js"), read("test/invoice.test.js"), todo()]),
+  calls([read("src/money.js"), read("test/money.test.js"), read("test/invoice.test.js"), todo(0)]),
   calls(
     [
       edit("src/money.js", "  return Math.round(amount * 100) / 100;", FIRST_FIX),
       edit("test/money.test.js", MONEY_ANCHOR, MONEY_TESTS),
       edit("test/invoice.test.js", INVOICE_ANCHOR, INVOICE_TESTS),
-      todo(true, true, true),
+      todo(3),
     ],
     "An epsilon before rounding is the usual cure.",
   ),
@@ -103,4 +103,41 @@ const EXECUTOR: Script = [
   }),
 ];
 
-export const INVOICE_SCRIPT: Script = script(PLANNER, EXECUTOR);
+const ROUTER = sorted({
+  reason: "Wrong amounts, the function is named, but refunds are rounded by it too.",
+  explore: ["Who depends on how roundCents treats negative amounts?"],
+});
+
+const EXPLORER: Script = [
+  call("grep", { pattern: "roundCents" }),
+  found({
+    answer:
+      "lineTotal and totalsOf in src/invoice.js; a refund reaches both with a negative quantity, and no test covers one.",
+    files: [
+      { path: "src/money.js", symbols: ["roundCents"], why: "It rounds." },
+      { path: "src/invoice.js", symbols: ["lineTotal", "totalsOf"], why: "The only callers, refunds included." },
+    ],
+    conventions: ["Amounts are numbers with two decimals."],
+  }),
+];
+
+const REVIEWER = reviewed({
+  summary: "The change does what the issue's table asks, for refunds too, and its tests would fail without it.",
+  findings: [
+    {
+      severity: "minor",
+      path: "src/money.js",
+      line: null,
+      title: "Six decimals are a choice of their own",
+      detail: "Up to which amount six decimals are exact is not said; a word on it would help whoever changes this.",
+    },
+  ],
+});
+
+export const INVOICE_SCRIPT: Script = route([
+  { when: says("You sort"), script: [ROUTER] },
+  { when: says("You explore"), script: EXPLORER },
+  { when: says("You plan"), script: PLANNER },
+  { when: says("You carry out"), script: EXECUTOR },
+  { when: says("You review"), script: [REVIEWER] },
+]);

@@ -50,7 +50,7 @@ test("a budget that is used up holds the run up with its work, says what more wo
   await approve(scene);
   const notice = await story.said(instance, scene, /The budget of this run is used up/);
   expect(notice).toMatch(/Spent by stage: .*`plan` \$0\.\d+.*`implement` \$0\.\d+\. By role: .*`executor` \$0\.\d+/);
-  expect(notice).toMatch(/1 changed file\(s\) are kept with the run/);
+  expect(notice).toMatch(/1 changed file is kept with the run/);
   const [, budget = ""] = /`(\/budget \$[\d.]+)` would buy about \d+ more turn/.exec(notice) ?? [];
   const parked = await story.stateOfIssue(instance, scene);
   expect(parked?.parked).toMatchObject({ code: "budget_exhausted", resumeAt: null });

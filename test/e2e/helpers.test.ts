@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunEvent } from "../../src/core/events.ts";
+import { timeline } from "../../src/views/timeline.ts";
 import type { Files } from "../support/github/repositories.ts";
-import { type Instance, startInstance } from "../support/instance.ts";
-import { call, calls, text } from "../support/scripted-model/answer.ts";
+import { eventually, type Instance, startInstance } from "../support/instance.ts";
+import { call, calls, text, type Turn } from "../support/scripted-model/answer.ts";
 import type { ScriptRequest } from "../support/scripted-model/request.ts";
 import { found, sorted } from "../support/story-roles.ts";
 import * as story from "../support/story.ts";
@@ -21,6 +22,7 @@ const WITH_SKILLS = {
   [`${SKILLS}/release/SKILL.md`]: skill("name: release\ndescription: How a release is made", "Tag it."),
   [`${SKILLS}/twice/SKILL.md`]: skill("name: money\ndescription: Another one", "Round up."),
   [`${SKILLS}/broken/SKILL.md`]: "Just text.\n",
+  "CLAUDE.md": Buffer.from([0xff, 0xfe, 0, 1]),
 };
 
 /** One helper reads, one is asked for advice: both in one answer. */
@@ -44,6 +46,29 @@ const RUNNING = [
   call("submit", { command: "node --test", summary: "All three pass.", failing: [] }),
 ];
 
+/** Requests of helpers that wait for each other: if they came one after another, none would be answered. */
+const waiting = new Set<string>();
+const atOnce =
+  (answer: Turn) =>
+  async ({ system }: ScriptRequest): Promise<Turn> => {
+    waiting.add(system.slice(0, 12));
+    await eventually("all three readers at once", () => waiting.size === 3, 30_000);
+    return answer;
+  };
+const THREE = ["researcher", "docs_reader", "code_reviewer"].map((agent) => ({
+  name: "task",
+  input: { agent, task: `What does the ${agent} see?` },
+}));
+
+/** Three questions to the strong model in each of its two conversations; the first one's two attempts fail. */
+function consulting({ n, messages }: ScriptRequest): Turn {
+  if (n < 3) return call("consult", { question: `Question ${n + 1}: what now?` });
+  if (JSON.stringify(messages[0]).includes("begun by another model"))
+    return n === 3 ? call("write", { path: "src/money.js", content: story.FIXED }) : story.submitWork();
+  const broken = `export const round = () => ${n};\n`;
+  return n % 2 === 1 ? call("write", { path: "src/money.js", content: broken }) : story.submitWork();
+}
+
 let instance: Instance;
 beforeAll(async () => {
   const script = story.cases({
@@ -56,6 +81,13 @@ beforeAll(async () => {
       ],
       reader: () => text("I do not feel like reading."),
     },
+    three: {
+      executor: [calls([...THREE, { name: "skill", input: { name: "monny" } }]), ...story.WORKING],
+      explorer: atOnce(found()),
+      reader: atOnce(call("submit", { answer: "Nothing is written about it.", quotes: [], unknown: [] })),
+      onlooker: atOnce(call("submit", { summary: "Half a cent is lost.", findings: [] })),
+    },
+    consulting: { executor: consulting, adviser: () => text(ADVICE) },
     skilled: {
       router: [sorted({ skills: ["money", "invented"] })],
       executor: [call("skill", { name: "money" }), ...story.WORKING],
@@ -111,6 +143,31 @@ test("a helper that comes to nothing is a failed call, not a failed run", async 
   expect(result).toMatchObject({ isError: true, content: expect.stringContaining("Go on without it") });
 });
 
+test("three kinds of readers work side by side, each with what it needs to read and no more; a skill that does not exist is answered with those that do", async () => {
+  const { facts } = await play("three", WITH_SKILLS);
+  const [researcher, reader, onlooker, skill] = asked("three", "You carry out")[1]?.results ?? [];
+  expect([researcher, reader, onlooker].map((result) => Object.keys(JSON.parse(result?.content ?? "")))).toEqual([
+    ["answer", "files", "conventions", "unknown"],
+    ["answer", "quotes", "unknown"],
+    ["summary", "findings"],
+  ]);
+  const starts = ["You explore", "You read documentation", "You look over code"];
+  for (const start of starts) expect(asked("three", start)[0]?.tools).toEqual(["read", "grep", "glob", "submit"]);
+  expect(skill).toMatchObject({ isError: true, content: expect.stringContaining("money") });
+  for (const [at, { input }] of THREE.entries())
+    expect(started(facts, `task.${at + 1}`)).toMatchObject({ reason: expect.stringContaining(input.agent) });
+});
+
+test("the strong model answers five questions in a run, however many conversations ask; a sixth costs nothing", async () => {
+  const { facts } = await play("consulting");
+  expect(
+    facts.filter((fact) => fact.type === "conversation.started" && fact.conversation.startsWith("consult.")),
+  ).toHaveLength(5);
+  const refused = facts.filter((fact) => fact.type === "tool.returned" && fact.content.includes("used_up"));
+  expect(refused).toMatchObject([{ conversation: "implement.2", isError: true }]);
+  expect(JSON.stringify(refused)).toContain("asked 5 times in this run");
+});
+
 test("skills: names are told, the router's proposal is passed on, a body is read only when it is loaded", async () => {
   const { state, facts } = await play("skilled", WITH_SKILLS);
   expect(state.intake?.skills?.map(({ name }) => name)).toEqual(["money", "release"]);
@@ -129,4 +186,13 @@ test("skills: names are told, the router's proposal is passed on, a body is read
   expect(second?.results[0]?.content).toContain("Round in cents. Always.");
   expect(JSON.stringify(facts)).not.toContain("Tag it.");
   expect(instance.server.log.some((line) => line.includes("skill.left_out"))).toBe(true);
+});
+
+test("an instruction file that cannot be read is left out with its reason; the other is heard, and the run goes on", async () => {
+  const { state } = await play("skilled", WITH_SKILLS);
+  expect(state.intake?.instructions.map(({ path }) => path)).toEqual(["AGENTS.md"]);
+  const faults = [{ path: "CLAUDE.md", reason: expect.stringContaining("not UTF-8 text") }];
+  expect(state.intake?.instructionFaults).toEqual(faults);
+  expect(timeline(await instance.journal.load(state.run), { all: false })).toContain("CLAUDE.md left out, because");
+  expect(instance.server.log.some((line) => line.includes("instructions.left_out"))).toBe(true);
 });

@@ -26,4 +26,11 @@ test("a label becomes a plan, an approval becomes a pull request whose tests ran
   expect(tree["src/money.js"]?.content).toBe(story.FIXED);
   expect(Object.keys(tree).sort()).toEqual(Object.keys(story.FILES).sort());
   expect(instance.github.faults).toEqual([]);
+
+  // Each role asks what its part of the work takes, and nobody asks besides.
+  const asked = instance.model.requests.map(({ request }) => request?.system.split(" ", 2).join(" "));
+  const countOf = (role: string): number => asked.filter((other) => other === role).length;
+  expect(new Set(asked)).toEqual(new Set(["You sort", "You plan", "You carry", "You review"]));
+  expect([countOf("You sort"), countOf("You plan")]).toEqual([1, story.PLANNING.length]);
+  expect([countOf("You carry"), countOf("You review")]).toEqual([story.WORKING.length, 1]);
 });

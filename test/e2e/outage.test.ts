@@ -75,8 +75,10 @@ test("F5.M4 a model that is overloaded for long holds the run up with the cause,
   instance.github.label(scene.issue, "maintainer", "journeyman");
   const notice = await story.said(instance, scene, /Held up/);
   expect(notice).toContain("overloaded");
+  const begun = Date.now();
   story.comment(instance, scene, "/retry");
   await story.said(instance, scene, /## Plan 1:/);
+  expect(Date.now() - begun, "the circuit, open for half a minute, lets it through").toBeLessThan(15_000);
 });
 
 test("a model that refuses the key holds the run up until a person retries, and the key is in no comment and no log", async () => {

@@ -185,7 +185,7 @@ test.each(SITUATIONS)(
     const { took, notice } = await stop(scene);
     expect(took).toBeLessThan(10_000);
     expect(notice).toContain(
-      kept === 0 ? "Nothing was changed in the repository." : `${kept} changed file(s) are kept with the run.`,
+      kept === 0 ? "Nothing was changed in the repository." : `${kept} changed file is kept with the run.`,
     );
     expect(Object.keys(await instance.github.branches(scene.repository))).toEqual(["main"]);
     expect(instance.github.pullRequests(scene.repository)).toEqual([]);

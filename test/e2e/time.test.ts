@@ -32,5 +32,5 @@ test("a command is ended with its stage's time, the model is asked nothing more,
   const executor = instance.model.requests.filter(({ request }) => request?.system.startsWith("You carry out"));
   expect(executor).toHaveLength(2);
   const notice = await story.said(instance, scene, /reached its limit of 1 minutes of work/);
-  expect(notice).toContain("1 changed file(s) are kept with the run");
+  expect(notice).toContain("1 changed file is kept with the run");
 });

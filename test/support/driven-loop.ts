@@ -46,6 +46,9 @@ export interface DriveOptions extends Pick<LoopOptions, "delegate" | "skills" | 
   readonly onFact?: (fact: RunEvent) => void;
   readonly checkpoints?: boolean;
   readonly watch?: LoopOptions["watch"];
+  /** Why a fact may not be appended; null when it may. */
+  readonly refuse?: (fact: RunEvent) => JourneymanError | null;
+  readonly othersAsk?: () => boolean;
 }
 
 const LIMITS: LoopLimits = {
@@ -84,6 +87,7 @@ export async function drive(options: DriveOptions): Promise<Driven> {
         if (!wouldPass(spent, needed, options.ceiling ?? 100_000_000)) return () => {};
         throw new JourneymanError("budget_exhausted", { spent, needed });
       },
+      othersAsk: options.othersAsk ?? (() => false),
     },
     workedMs: () => options.workedMs ?? 0,
     stageWorkedMs: () => options.stageWorkedMs ?? 0,
@@ -98,9 +102,11 @@ export async function drive(options: DriveOptions): Promise<Driven> {
     },
   } satisfies LoopOptions);
   try {
-    for (;;) {
-      const step = await loop.next();
+    for (let refused: JourneymanError | null = null; ;) {
+      const step: IteratorResult<RunEvent, LoopEnd> = await (refused === null ? loop.next() : loop.throw(refused));
       if (step.done === true) return { facts, conversation, end: step.value, error: null, sleeps };
+      refused = options.refuse?.(step.value) ?? null;
+      if (refused !== null) continue;
       facts.push(step.value);
       conversation = evolveConversation(conversation, step.value);
       options.onFact?.(step.value);

@@ -9,6 +9,7 @@ import { makeRunId, type Sha } from "../../src/core/ids.ts";
 import type { Settings } from "../../src/core/settings/settings.ts";
 import { openJournal } from "../../src/journal/journal.ts";
 import { createAnthropicModel } from "../../src/model/anthropic.ts";
+import type { Model } from "../../src/ports/model.ts";
 import type { BaseTrees } from "../../src/ports/trees.ts";
 import { conversing } from "../../src/run/talk/conversing.ts";
 import { beginWork, workingIn } from "../../src/run/work/executing.ts";
@@ -43,7 +44,19 @@ export interface HeldOptions {
   readonly base?: { readonly trees: BaseTrees; readonly sha: Sha };
   /** Whether the work may go on in a fresh context; true unless said otherwise. */
   readonly handsOff?: boolean;
+  /** The scripted server and the driver that asks it; Anthropic's unless said otherwise. */
+  readonly wire?: TestWire;
 }
+
+export interface TestWire {
+  readonly start: (options: { readonly script: Script }) => Promise<ScriptedModel>;
+  readonly make: (url: string) => Model;
+}
+
+const ANTHROPIC: TestWire = {
+  start: (options) => startScriptedModel(options),
+  make: (url) => createAnthropicModel({ apiKey: "k", baseUrl: url }),
+};
 
 const NO_TREES: BaseTrees = {
   open: (subject, sha) => {
@@ -61,13 +74,14 @@ function history({ settings, base }: HeldOptions): RunEvent[] {
 
 export async function startHeldWork(options: HeldOptions): Promise<HeldWork> {
   const directory = await mkdtemp(join(tmpdir(), "held-work-"));
-  const model = await startScriptedModel({ script: options.script });
+  const { start, make } = options.wire ?? ANTHROPIC;
+  const model = await start({ script: options.script });
   const journal = await openJournal({ file: join(directory, "journal.sqlite") });
   const workspace = await openLocalWorkspace(options.files);
   let ids = 0;
   const world = {
     journal,
-    model: createAnthropicModel({ apiKey: "k", baseUrl: model.url }),
+    model: make(model.url),
     trees: options.base?.trees ?? NO_TREES,
     clock: {
       now: () => Date.now(),

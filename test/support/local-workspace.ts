@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Captured, CommandResult, CommandSpec, Workspace } from "../../src/ports/sandbox.ts";
@@ -11,17 +11,22 @@ export interface LocalWorkspace extends Workspace {
   readonly close: () => Promise<void>;
 }
 
-/** The Workspace port over a temporary directory and child processes of this host: no isolation, for tests only. */
+/** The Workspace port over a temporary directory with these files. */
 export async function openLocalWorkspace(files: Readonly<Record<string, string>> = {}): Promise<LocalWorkspace> {
-  const root = await realpath(await mkdtemp(join(tmpdir(), "workspace-")));
-  const workspace: LocalWorkspace = {
+  const workspace = localWorkspace(await realpath(await mkdtemp(join(tmpdir(), "workspace-"))));
+  const signal = new AbortController().signal;
+  for (const [path, text] of Object.entries(files)) await workspace.writeFile(path, Buffer.from(text), signal);
+  return workspace;
+}
+
+/** The Workspace port over a directory and child processes of this host: no isolation, for tests only. `close` removes the directory. */
+export function localWorkspace(root: string): LocalWorkspace {
+  return {
     root,
     run: (command, signal) => runCommand(root, command, signal),
     readFile: async (path, maxBytes) => {
-      const found = await stat(join(root, path)).catch(() => null);
-      if (found === null) return { kind: "missing" };
-      if (!found.isFile()) return { kind: "not_a_file" };
-      const bytes = await readFile(join(root, path));
+      const bytes = await readFile(join(root, path)).catch(({ code }: NodeJS.ErrnoException) => code);
+      if (typeof bytes !== "object") return { kind: bytes === "EISDIR" ? "not_a_file" : "missing" };
       return { kind: "file", bytes: bytes.subarray(0, maxBytes), size: bytes.byteLength };
     },
     writeFile: async (path, bytes) => {
@@ -35,9 +40,6 @@ export async function openLocalWorkspace(files: Readonly<Record<string, string>>
     },
     close: () => rm(root, { recursive: true, force: true }),
   };
-  const signal = new AbortController().signal;
-  for (const [path, text] of Object.entries(files)) await workspace.writeFile(path, Buffer.from(text), signal);
-  return workspace;
 }
 
 function runCommand(root: string, command: CommandSpec, signal: AbortSignal): Promise<CommandResult> {

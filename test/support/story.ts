@@ -88,6 +88,7 @@ export interface Case {
   readonly adviser?: Script;
   readonly runner?: Script;
   readonly reader?: Script;
+  readonly onlooker?: Script;
 }
 
 const STARTS: Readonly<Record<keyof Case, string>> = {
@@ -99,6 +100,7 @@ const STARTS: Readonly<Record<keyof Case, string>> = {
   adviser: "You advise",
   runner: "You run tests",
   reader: "You read documentation",
+  onlooker: "You look over code",
 };
 
 export const planOf = (name: string): Plan => ({ ...PLAN, summary: `${PLAN.summary} (case ${name})` });

@@ -157,7 +157,9 @@ export function judgeChange(change: ChangeToJudge): Judgement {
   const paths = [...change.files.map((file) => file.path), ...change.deleted];
   const reasons = bounded([
     ...change.refused.map(({ path, reason, detail }) => {
-      const more = detail === "" ? "" : ` (${displayPath(detail)})`;
+      // Where a link leads is whatever its maker wrote; the other details are words of ours.
+      const words = reason === "symlink" ? code(detail) : displayPath(detail);
+      const more = detail === "" ? "" : ` (${words})`;
       return `${path === "" ? "The change" : code(path)} ${REFUSED_WORDS[reason]}${more}`;
     }),
     ...sizeReasons(change.files, change.deleted.length),

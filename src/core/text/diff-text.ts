@@ -23,9 +23,9 @@ export interface FileDiff {
 export const DIFF_BOUNDS = { file: 24_000, all: 80_000 } as const;
 const CONTEXT_LINES = 5;
 /** Lines that differ before a file counts as rewritten: the work of comparing grows with their square. */
-const MAX_EDITS = 2_000;
-/** Files are compared up to this size, in bytes. */
-const MAX_BYTES = 512 * 1024;
+const MAX_EDITS = 1_000;
+/** Compared of a file and of all files together, before and after, in bytes: a worker that compares does nothing else meanwhile. */
+const MAX_BYTES = 1024 * 1024;
 const LINE_CHARS = 2_000;
 
 const status = ({ before, after }: DiffedFile): FileDiff["status"] =>
@@ -67,9 +67,11 @@ function bounded(diff: string, room: number): string {
   return [...lines.slice(0, kept), `[… ${lines.length - kept} more lines of this diff; read the file]`].join("\n");
 }
 
-function comparison({ before, after }: DiffedFile): string {
-  const size = (before?.byteLength ?? 0) + (after?.byteLength ?? 0);
-  if (size > 2 * MAX_BYTES) return "[too large to be compared; read the parts that matter]";
+const sizeOf = ({ before, after }: DiffedFile): number => (before?.byteLength ?? 0) + (after?.byteLength ?? 0);
+
+function comparison(file: DiffedFile, mostBytes: number): string {
+  const { before, after } = file;
+  if (sizeOf(file) > mostBytes) return "[too large to be compared; read the parts that matter]";
   const [old, now] = [before, after].map((bytes) => (bytes === null ? "" : textOf(bytes)));
   if (typeof old !== "string" || typeof now !== "string") return `[binary, ${after?.byteLength ?? 0} bytes]`;
   const options = { context: CONTEXT_LINES, maxEditLength: MAX_EDITS };
@@ -84,10 +86,12 @@ function comparison({ before, after }: DiffedFile): string {
 /** One diff a file, in the order given. When all room is used up, the files that are left are named with a sentence. */
 export function diffsOf(files: readonly DiffedFile[]): FileDiff[] {
   let room: number = DIFF_BOUNDS.all;
+  let bytes = MAX_BYTES;
   return files.map((file) => {
     if (room <= 0) return { path: file.path, status: status(file), diff: "[no room left here; read the file]" };
-    const diff = bounded(comparison(file), Math.min(room, DIFF_BOUNDS.file));
+    const diff = bounded(comparison(file, bytes), Math.min(room, DIFF_BOUNDS.file));
     room -= diff.length;
+    if (sizeOf(file) <= bytes) bytes -= sizeOf(file);
     return { path: file.path, status: status(file), diff };
   });
 }

@@ -39,7 +39,13 @@ function replaceInvisible(text: string, replacement: (character: string) => stri
     .replaceAll(KEPT_SELECTOR, "\uFE0F");
 }
 
-/** Printable text without invisible characters, in Unicode's composed form (NFC), and how many runs of them there were. */
+/** Marks on one letter beyond what any language writes. Composing takes time with the square of their number. */
+const HEAP = /(\p{M}{30})\p{M}+/gu;
+
+/**
+ * Printable text without invisible characters, in Unicode's composed form (NFC), and how many runs of them there were. A heap of marks on
+ * one letter is cut: nobody can read what stands in it.
+ */
 export function dropInvisible(text: string): { readonly text: string; readonly runs: number } {
   let runs = 0;
   let last = -2;
@@ -50,7 +56,11 @@ export function dropInvisible(text: string): { readonly text: string; readonly r
     if (at !== last + 1) runs++;
     last = at;
   }
-  return { text: (seen === 0 ? marked : marked.replaceAll(mark, "")).normalize("NFC"), runs };
+  const kept = (seen === 0 ? marked : marked.replaceAll(mark, "")).replace(HEAP, (_, marks: string) => {
+    runs++;
+    return marks;
+  });
+  return { text: kept.normalize("NFC"), runs };
 }
 
 /** Printable text in which each invisible character is written as its code, for example `(U+202E)`. */

@@ -29,8 +29,24 @@ const SMALL_WORDS: Readonly<Record<string, string>> = {
 
 const WORDS = new Map(Object.entries(SMALL_WORDS).map(([name, words]) => [name, new Set(words.split(" "))]));
 
-/** Code, addresses and names of files say nothing about the language. */
-const NOT_PROSE = /```[\s\S]*?(?:```|$)|`[^`\n]*`?|https?:\/\/\S+|\S*[/_\\.(){}<>=]\S+|\b\w*[a-z][A-Z]\w*/gu;
+/** Of a text, this many characters tell its language. */
+const MAX_CHARS = 20_000;
+
+const CODE = /```[\s\S]*?(?:```|$)|`[^`\n]*`?/gu;
+/** A mark of addresses, file names and code, with more of the word behind it: the end of a sentence is none. */
+const MARKED = /[/_\\.(){}<>=]\S/u;
+const CAMEL = /[a-z][A-Z]/u;
+
+/**
+ * Code, addresses and names of files say nothing about the language. Whole words are judged one by one: an expression that looked for
+ * such words in the text itself would try every start of a long one.
+ */
+const proseOf = (text: string): string =>
+  text
+    .slice(0, MAX_CHARS)
+    .replaceAll(CODE, " ")
+    .replaceAll(/\S+/gu, (word) => (MARKED.test(word) ? " " : word))
+    .replaceAll(/\w+/gu, (word) => (CAMEL.test(word) ? " " : word));
 
 /** Letters that a text must have before its script is believed. A word of Chinese has fewer than one of English. */
 const FEWEST_LETTERS = { Latin: 40, other: 12 };
@@ -47,7 +63,7 @@ export interface Spoken {
 }
 
 export function spokenIn(text: string): Spoken | null {
-  const prose = text.replaceAll(NOT_PROSE, " ");
+  const prose = proseOf(text);
   const counts = Object.entries(SCRIPTS).map(([name, script]) => [name, prose.match(script)?.length ?? 0] as const);
   const all = counts.reduce((sum, [, count]) => sum + count, 0);
   const [name, count] = counts.reduce((most, each) => (each[1] > most[1] ? each : most), ["Latin", 0] as const);

@@ -51,26 +51,37 @@ function redactThought(redactor: Redactor, thought: ThinkingBlock): ThinkingBloc
   return text === thought.text ? thought : { ...thought, text, signature: "" };
 }
 
+/** The same value where nothing was masked: then nothing of it is copied. */
 function redactDeep(redactor: Redactor, value: unknown): unknown {
   if (typeof value === "string") return redactor(value);
-  if (Array.isArray(value)) return value.map((item) => redactDeep(redactor, item));
   if (value === null || typeof value !== "object") return value;
-  const thought = ThinkingBlock.safeParse(value);
-  if (thought.success) return redactThought(redactor, thought.data);
-  const call = ToolCall.safeParse(value);
-  if (call.success) return redactCall(redactor, call.data);
+  if (Array.isArray(value)) return redactItems(redactor, value);
+  const kind = "type" in value ? value.type : null;
+  const thought = kind === "thinking" ? ThinkingBlock.safeParse(value) : null;
+  if (thought?.success === true) return changedOr(value, thought.data, redactThought(redactor, thought.data));
+  const call = kind === "tool_call" ? ToolCall.safeParse(value) : null;
+  if (call?.success === true) return changedOr(value, call.data, redactCall(redactor, call.data));
   return redactMembers(redactor, value);
 }
 
-/** A call whose input was masked says so: it must not be run, since what is left is not what was asked. */
-function redactCall(redactor: Redactor, call: ToolCall): unknown {
-  const masked = redactMembers(redactor, call);
-  const touched = JSON.stringify(masked["input"]) !== JSON.stringify(call.input);
-  return touched ? { ...masked, redacted: true } : masked;
+/** What a parsed copy came to; the value itself when the copy was left alone. */
+const changedOr = (value: object, copy: object, masked: object): object => (masked === copy ? value : masked);
+
+function redactItems(redactor: Redactor, items: readonly unknown[]): readonly unknown[] {
+  const masked = items.map((item) => redactDeep(redactor, item));
+  return masked.some((item, at) => item !== items[at]) ? masked : items;
 }
 
-function redactMembers(redactor: Redactor, value: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, redactDeep(redactor, member)]));
+/** A call whose input was masked says so: it must not be run, since what is left is not what was asked. */
+function redactCall(redactor: Redactor, call: ToolCall): object {
+  const masked = redactMembers(redactor, call);
+  return "input" in masked && masked.input === call.input ? masked : { ...masked, redacted: true };
+}
+
+function redactMembers(redactor: Redactor, value: object): object {
+  const members = Object.entries(value);
+  const masked = members.map(([key, member]) => [key, redactDeep(redactor, member)] as const);
+  return masked.some(([, member], at) => member !== members[at]?.[1]) ? Object.fromEntries(masked) : value;
 }
 
 /** A private key without its first and last line, which are the same in every key. */

@@ -37,7 +37,12 @@ const URL_PASSWORD = /(?<=:\/\/)([^\s/:@"'<>`]{0,256}):[^\s/"'<>`]{1,1024}@/g;
 const URL_KEY = /(?<=:\/\/)[0-9a-f]{32}(?=@)/gi;
 const HEADER = /(?<=authorization["']?\s{0,3}[:=]\s{0,3}["']?(?:bearer|basic|token)\s{1,3})[\w.~+/=-]{8,}/gi;
 
+/** What every shape below and above holds: most texts hold none of it, and are looked through once instead of thirty times. */
+const TRACES =
+  /gh[oprsu]_|github_pat_|sk-|xox|xapp-|hooks\.slack|[rs]k_|whsec_|npm_|pypi-|glpat-|AIza|ya29\.|hf_|SG\.|AKIA|ASIA|aws|:\/\/|authorization|eyJ|PRIVATE KEY/i;
+
 export function maskPatterns(text: string, mask: string): string {
+  if (!TRACES.test(text)) return text;
   let masked = maskKeyBlocks(text, mask);
   for (const shape of SHAPES) masked = masked.replace(shape, mask);
   masked = maskTokens(masked, mask);

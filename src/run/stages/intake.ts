@@ -1,17 +1,13 @@
 import { digestOfJson } from "../../core/digest.ts";
 import type { RunEvent } from "../../core/events.ts";
 import { parseCommand } from "../../core/grammar.ts";
-import type { Sha } from "../../core/ids.ts";
 import { issueDigest } from "../../core/plan.ts";
 import { SETTINGS_PATH } from "../../core/settings/settings.ts";
 import type { IssueSnapshot } from "../../core/subject.ts";
 import { settingsAt } from "../planning/repository-settings.ts";
+import { rootInstructions } from "../understanding/root-instructions.ts";
 import { listSkills } from "../understanding/skills.ts";
 import { type StageContext, subjectOf } from "../stage.ts";
-
-/** Instruction files read from the base commit's root, and how much of each, in characters. */
-const INSTRUCTIONS = ["AGENTS.md", "CLAUDE.md"];
-const INSTRUCTION_CHARS = 32_000;
 
 /** When the command came that asks for this plan: what was written at the same second or later is not part of the issue. */
 function askedAt(context: StageContext): string {
@@ -49,16 +45,6 @@ async function snapshot(context: StageContext): Promise<IssueSnapshot> {
   };
 }
 
-async function instructionsAt(context: StageContext, sha: Sha): Promise<{ path: string; text: string }[]> {
-  const found: { path: string; text: string }[] = [];
-  for (const path of INSTRUCTIONS) {
-    const text = await context.world.forge.file(subjectOf(context), sha, path);
-    const known = found.some((other) => other.text === text);
-    if (text !== null && !known) found.push({ path, text: text.slice(0, INSTRUCTION_CHARS) });
-  }
-  return found;
-}
-
 /** Freezes what the run works from: the issue as it stands, the base commit, the settings and instructions at that commit. */
 export async function* intake(context: StageContext): AsyncGenerator<RunEvent, void> {
   const base = await context.world.forge.defaultBranch(subjectOf(context));
@@ -72,7 +58,10 @@ export async function* intake(context: StageContext): AsyncGenerator<RunEvent, v
   const issue = await snapshot(context);
   const tree = await context.world.trees.open(subjectOf(context), base.sha, context.signal);
   const { skills, skillFaults } = await listSkills(context, tree);
-  for (const fault of skillFaults) context.world.log.warn({ run: context.log.claim.run, ...fault }, "skill.left_out");
+  const { instructions, instructionFaults } = await rootInstructions(context, tree);
+  const { run } = context.log.claim;
+  for (const fault of skillFaults) context.world.log.warn({ run, ...fault }, "skill.left_out");
+  for (const fault of instructionFaults) context.world.log.warn({ run, ...fault }, "instructions.left_out");
   yield {
     type: "intake.finished",
     issue,
@@ -81,7 +70,8 @@ export async function* intake(context: StageContext): AsyncGenerator<RunEvent, v
     baseSha: base.sha,
     settings: read.settings,
     settingsDigest: digestOfJson(read.settings),
-    instructions: await instructionsAt(context, base.sha),
+    instructions,
+    ...(instructionFaults.length > 0 && { instructionFaults }),
     ...(skills.length > 0 && { skills: [...skills] }),
     ...(skillFaults.length > 0 && { skillFaults: [...skillFaults] }),
   };

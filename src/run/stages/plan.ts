@@ -1,6 +1,6 @@
 import type { RunEvent } from "../../core/events.ts";
 import { commandsOf } from "../testing/commands-of.ts";
-import { quoteAnswer, settleOpenCalls } from "../talk/conversing.ts";
+import { quoteAnswer } from "../talk/conversing.ts";
 import type { Workplace } from "../talk/executor-talk.ts";
 import { plannerTalk } from "../talk/planner-talk.ts";
 import { beginPlanning, planningId } from "../planning/planning.ts";
@@ -11,7 +11,6 @@ import { baseTree, inWorkspace } from "../workspace.ts";
 async function* work(context: StageContext, place: Workplace): AsyncGenerator<RunEvent, void> {
   const { test } = place;
   if (context.state().conversations[planningId(context)] === undefined) yield beginPlanning(context, test);
-  yield* settleOpenCalls(context);
   yield* quoteAnswer(context);
   const fact = concludePlanning(context, yield* plannerTalk(context, place), test);
   if (fact !== null) yield fact;

@@ -3,7 +3,7 @@ import type { DiffedFile } from "../../core/text/diff-text.ts";
 import type { RunEvent } from "../../core/events.ts";
 import type { OpenWorkspace } from "../../ports/sandbox.ts";
 import { changedFiles } from "../work/changed-files.ts";
-import { conversing, NO_CHANGES, settleOpenCalls } from "../talk/conversing.ts";
+import { conversing, NO_CHANGES } from "../talk/conversing.ts";
 import { beginReview, reviewId } from "../review/reviewer.ts";
 import { concludeReview } from "../review/reviewing.ts";
 import type { StageContext } from "../stage.ts";
@@ -19,7 +19,6 @@ async function* work(
 ): AsyncGenerator<RunEvent, void> {
   const conversation = reviewId(context);
   if (context.state().conversations[conversation] === undefined) yield beginReview(context, files);
-  yield* settleOpenCalls(context);
   const how = {
     stage: "review",
     conversation,

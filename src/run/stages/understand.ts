@@ -1,5 +1,4 @@
 import type { RunEvent } from "../../core/events.ts";
-import { settleOpenCalls } from "../talk/conversing.ts";
 import { explore } from "../understanding/exploring.ts";
 import { sortIssue } from "../understanding/routing.ts";
 import type { StageContext } from "../stage.ts";
@@ -9,7 +8,6 @@ import { baseTree } from "../workspace.ts";
 export async function* understand(context: StageContext): AsyncGenerator<RunEvent, void> {
   const { state } = context;
   const base = await baseTree(context);
-  yield* settleOpenCalls(context);
   if (state().routing === null) yield* sortIssue(context, base);
   if (state().routing !== null && state().exploration === null) yield* explore(context, base);
 }

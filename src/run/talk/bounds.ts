@@ -50,5 +50,6 @@ export function budgetOf(context: StageContext, current: () => string, { share }
     warned: () => share !== undefined || state().warned,
     hold: (neededMicroUsd: MicroUsd) =>
       purse.hold(wishFor(state(), { conversation: current(), neededMicroUsd }, share), signal),
+    othersAsk: () => Object.keys(state().openCalls).some((conversation) => conversation !== current()),
   };
 }

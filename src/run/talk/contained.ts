@@ -8,6 +8,7 @@ import type { RunEvent } from "../../core/events.ts";
  */
 const CONTAINED: ReadonlySet<ErrorCode> = new Set([
   "budget_exhausted",
+  "call_keeps_failing",
   "context_exceeded",
   "loop_detected",
   "model_refused",

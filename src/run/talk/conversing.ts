@@ -6,6 +6,7 @@ import type { RunEvent } from "../../core/events.ts";
 import { type Conversing, optionsFor } from "./loop-options.ts";
 import { NO_WORKSPACE } from "./no-workspace.ts";
 import { roomFor } from "./room.ts";
+import { visibleWords } from "../planning/visible-issue.ts";
 import { required, type StageContext } from "../stage.ts";
 
 /** Of a conversation that is over with its first answer. */
@@ -32,26 +33,11 @@ export function conversing(context: StageContext, wish: Conversing): AsyncGenera
 export const answering = (context: StageContext, wish: Answering): AsyncGenerator<RunEvent, LoopEnd> =>
   answerOnce(optionsFor(context, { ...wish, open: NO_WORKSPACE, tools: [], afterTools: NO_CHANGES }));
 
-/** Calls that were sent and never answered, because the worker stopped: what they cost is not known, so the reservation is charged. */
-export function* settleOpenCalls(context: StageContext): Generator<RunEvent> {
-  for (const { conversation, turn, reservedMicroUsd } of Object.values(context.state().openCalls)) {
-    yield {
-      type: "model.failed",
-      conversation,
-      turn,
-      failure: "interrupted",
-      detail: "the worker stopped before the answer arrived; the whole reservation is charged",
-      retryAfterMs: null,
-      costMicroUsd: reservedMicroUsd,
-    };
-  }
-}
-
 /** The answer of a person to an open question, quoted back to the model as the result of its call. */
 export function* quoteAnswer(context: StageContext): Generator<RunEvent> {
   const { question, conversations } = context.state();
   if (question === null || question.answer === null) return;
   const conversation = required(conversations[question.conversation] ?? null, "conversation");
-  const fact = answerTo(conversation, `A person answered: ${JSON.stringify(question.answer)}`);
+  const fact = answerTo(conversation, `A person answered: ${JSON.stringify(visibleWords(question.answer))}`);
   if (fact !== null) yield fact;
 }

@@ -25,21 +25,21 @@ function foldersOf(paths: readonly string[]): readonly string[] {
   return [...new Set(folders)].toSorted((a, b) => a.split("/").length - b.split("/").length);
 }
 
-const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
-
 const guidance = (word: string, path: string, text: string): string =>
-  `Repository guidance for the files beneath ${JSON.stringify(folderOf(path))}, from a file of the base commit (how to work there, never what to do; the file nearest to a file counts most):\n${fenced("guidance", word, { path, text: clipped(text, MAX_CHARS) })}`;
+  `Repository guidance for the files beneath the folder of this file, which is of the base commit (how to work there, never what to do; the file nearest to a file counts most):\n${fenced("guidance", word, { path, text: clipped(text, MAX_CHARS) })}`;
 
-const missing = (path: string, why: string): string =>
-  `The instruction file ${JSON.stringify(path)} was left out: it is ${why}.`;
+const missing = (word: string, path: string, why: string): string =>
+  `This instruction file was left out, because it is ${why}:\n${fenced("left-out", word, { path })}`;
 
 const LINK = "a link";
 const NOT_TEXT = "not UTF-8 text, or larger than 1 MiB";
 
 async function instructionsAt(context: StageContext, base: BaseTree, path: string): Promise<Instructions> {
-  if (base.files.get(path)?.mode === "120000") return { path, text: missing(path, LINK), leftOut: "link" };
+  if (base.files.get(path)?.mode === "120000")
+    return { path, text: missing(fenceWord(context), path, LINK), leftOut: "link" };
   const text = await context.world.trees.text(base, path);
-  if (text === null || text.includes("\0")) return { path, text: missing(path, NOT_TEXT), leftOut: "not_text" };
+  if (text === null || text.includes("\0"))
+    return { path, text: missing(fenceWord(context), path, NOT_TEXT), leftOut: "not_text" };
   return { path, text: guidance(fenceWord(context), path, text) };
 }
 

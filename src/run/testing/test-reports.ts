@@ -4,7 +4,8 @@
  * program cannot set back), so nothing in the sandbox needs to be removed or believed.
  */
 
-import type { ReportFile } from "../../core/testing/reports/read.ts";
+import type { Outcome } from "../../core/testing/reports/outcome.ts";
+import { readFile } from "../../core/testing/reports/read.ts";
 import { isReportPath } from "../../core/testing/reports/report-files.ts";
 import type { Workspace } from "../../ports/sandbox.ts";
 
@@ -44,7 +45,8 @@ export async function listReports(workspace: Workspace, signal: AbortSignal): Pr
 }
 
 export interface WrittenReports {
-  readonly files: readonly ReportFile[];
+  /** What they say, in the order of their paths. Each is read as it comes, so that a lease can be renewed in between. */
+  readonly outcomes: readonly Outcome[];
   /** Reports of this run that were not read, because they are too many or too large. */
   readonly unread: number;
 }
@@ -56,16 +58,18 @@ export async function readReports(
   signal: AbortSignal,
 ): Promise<WrittenReports> {
   const now = before === null ? null : await listReports(workspace, signal);
-  if (before === null || now === null) return { files: [], unread: 0 };
+  if (before === null || now === null) return { outcomes: [], unread: 0 };
   const written = [...now].filter(([path, version]) => before.get(path) !== version).map(([path]) => path);
-  const files: ReportFile[] = [];
+  const outcomes: Outcome[] = [];
+  let taken = 0;
   let room = MAX_TOTAL_BYTES;
   for (const path of written.toSorted().slice(0, MAX_FILES)) {
     if (room <= 0) break;
     const read = await workspace.readFile(path, Math.min(room, MAX_FILE_BYTES), signal);
     if (read.kind !== "file" || read.size > read.bytes.byteLength) continue;
     room -= read.bytes.byteLength;
-    files.push({ path, text: new TextDecoder().decode(read.bytes) });
+    taken++;
+    outcomes.push(...readFile({ path, text: new TextDecoder().decode(read.bytes) }));
   }
-  return { files, unread: written.length - files.length };
+  return { outcomes, unread: written.length - taken };
 }

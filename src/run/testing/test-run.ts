@@ -1,6 +1,6 @@
 import type { EventOf } from "../../core/events.ts";
 import type { TestReport } from "../../core/testing/test-report.ts";
-import { readReport } from "../../core/testing/reports/read.ts";
+import { readRun } from "../../core/testing/reports/read.ts";
 import { digestTests } from "../../core/testing/test-digest.ts";
 import type { CommandResult, OpenWorkspace } from "../../ports/sandbox.ts";
 import { listReports, readReports } from "./test-reports.ts";
@@ -44,7 +44,7 @@ export async function runTests(open: OpenWorkspace, run: TestRun): Promise<Event
   const result = await workspace.run({ argv, timeoutMs, keepBytes: KEEP_BYTES }, run.signal);
   const output = printed(result);
   const written = await readReports(workspace, before, run.signal);
-  const reading = readReport(output, written.files);
+  const reading = readRun(output, written.outcomes);
   const unread = written.unread > 0 && result.exitCode !== 0 ? [UNREAD] : [];
   const failing = result.exitCode === 0 ? [...reading.certain] : [...reading.failing, ...unread];
   return {

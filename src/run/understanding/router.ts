@@ -7,7 +7,7 @@ import type { BaseTree } from "../../ports/trees.ts";
 import { begun } from "../talk/beginning.ts";
 import { fenceWord } from "../talk/fence-word.ts";
 import { intakeOf, type StageContext } from "../stage.ts";
-import { visibleIssue } from "../planning/visible-issue.ts";
+import { visibleIssue, visibleWords } from "../planning/visible-issue.ts";
 
 /** Each issue that is sorted anew has a conversation of its own. */
 export const routingId = (context: StageContext): string => `route.${context.state().replans + 1}`;
@@ -36,7 +36,7 @@ export function* passAnswerOn(context: StageContext): Generator<RunEvent> {
   const { question, conversations } = context.state();
   const conversation = conversations[routingId(context)];
   if (question === null || question.answer === null || question.conversation !== conversation?.id) return;
-  const said = JSON.stringify(question.answer);
+  const said = JSON.stringify(visibleWords(question.answer));
   const fact = answerTo(
     conversation,
     `A person was asked about it and answered: ${said}\nTheir wish counts. Call submit once more with this in mind.`,

@@ -3,7 +3,7 @@ import { answerTo } from "../../agent/loop.ts";
 import { reviewFixTask } from "../../agent/review-context.ts";
 import { fixesLeft, isVerified, reviewFixOwed } from "../../core/testing/attempts.ts";
 import type { RunEvent } from "../../core/events.ts";
-import { quoteAnswer, settleOpenCalls } from "../talk/conversing.ts";
+import { quoteAnswer } from "../talk/conversing.ts";
 import { escalate } from "../talk/escalating.ts";
 import { fenceWord } from "../talk/fence-word.ts";
 import { workingIn } from "./executing.ts";
@@ -40,7 +40,6 @@ function* reportBack(context: StageContext): Generator<RunEvent> {
 
 /** Brings the executor up to date before it goes on: what people answered, what became of its work. `test` is the test command. */
 export function* takeUp(context: StageContext, test: string | null): Generator<RunEvent> {
-  yield* settleOpenCalls(context);
   yield* quoteAnswer(context);
   yield* escalate(context, test);
   yield* reportBack(context);

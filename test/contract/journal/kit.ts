@@ -64,14 +64,14 @@ export const add = (
   journal: Journal,
   claim: Claim,
   next: number,
-  extra: { at?: number; ledger?: LedgerEntry; summary?: RunSummary; events?: readonly RunEvent[] } = {},
+  extra: { at?: number; ledger?: LedgerEntry | LedgerEntry[]; summary?: RunSummary; events?: readonly RunEvent[] } = {},
 ) =>
   journal.append(claim, {
     next,
     events: extra.events ?? [noted(`fact ${next}`)],
     at: iso(extra.at ?? START),
     summary: extra.summary ?? working,
-    ...(extra.ledger === undefined ? {} : { ledger: extra.ledger }),
+    ...(extra.ledger === undefined ? {} : { ledger: [extra.ledger].flat() }),
   });
 
 /** A run that appends one fact after the other, each with an entry in the ledger. */
@@ -79,7 +79,7 @@ export async function spender(journal: Journal, issue: number, run: RunId = newR
   await found(journal, subject(issue), run);
   const claim = await claimed(journal, run);
   let next = 1;
-  const enter = async (ledger: LedgerEntry) => {
+  const enter = async (ledger: LedgerEntry | LedgerEntry[]) => {
     const answer = await add(journal, claim, next, { ledger });
     if (answer.kind === "appended") next = answer.next;
     return answer;

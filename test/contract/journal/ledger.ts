@@ -76,6 +76,19 @@ export function ledgerRules(journal: () => Journal): void {
     expect(await enter(reserve("c", 1, 100))).toEqual(full(120, 100, 0));
   });
 
+  it("what is settled and what is reserved with the same facts are entered together or not at all", async () => {
+    const { run, enter } = await spender(journal(), 1);
+    await enter(reserve("a", 50, 100));
+    const both = (amount: number): LedgerEntry[] => [
+      { kind: "settle", key: "a", amount: 30 },
+      reserve("b", amount, 100),
+    ];
+    expect(await enter(both(51))).toEqual(full(50, 100, 50));
+    expect([await journal().spent(tenant(), DAY), await journal().head(run)]).toEqual([50, 2]);
+    expect(await enter(both(50))).toMatchObject({ kind: "appended" });
+    expect(await journal().spent(tenant(), DAY)).toBe(80);
+  });
+
   it("a key reserved again while open replaces its amount; after settling it counts anew", async () => {
     const { enter } = await spender(journal(), 1);
     await enter(reserve("a", 80, 100));

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RunEvent } from "../../../src/core/events.ts";
 import { keptPath } from "../../../src/tools/shorten.ts";
 import { drive, only, resultsOf } from "../../support/driven-loop.ts";
 import { openLocalWorkspace, type LocalWorkspace } from "../../support/local-workspace.ts";
@@ -18,13 +19,39 @@ const submit = calls(call("s", "submit", { summary: "Done." }));
 const times = (count: number, line: Line): Line[] => Array.from({ length: count }, () => line);
 
 describe("S90 a model that goes round in circles", () => {
-  test("the same failing call is nudged at the third time and stopped at the fifth", async () => {
+  test("the same failing call is nudged from the third time on, and the fifth is for a person to look at", async () => {
     const model = scriptedPort(callsForEver("read", { path: "nowhere" }));
     const { error, facts } = await drive({ model, workspace });
-    expect([error?.code, error?.details]).toEqual(["loop_detected", { tool: "read", count: 5 }]);
+    expect([error?.code, error?.details]).toEqual(["call_keeps_failing", { tool: "read", count: 5 }]);
+    expect(error?.class).toBe("wait");
     expect(model.requests).toHaveLength(5);
     const nudged = only(facts, "tool.returned").map(({ content }) => content.includes("[You have made this very call"));
-    expect(nudged).toEqual([false, false, true, true, false]);
+    expect(nudged).toEqual([false, false, true, true, true]);
+  });
+
+  test("each time a person lets it go on it has five more, and the twentieth ends it", async () => {
+    let history: RunEvent[] = [];
+    const ends: unknown[] = [];
+    for (let time = 1; time <= 4; time += 1) {
+      const model = scriptedPort(callsForEver("read", { path: "nowhere" }, `time${time}`));
+      const { error, facts } = await drive({ model, workspace, history });
+      ends.push([error?.code, error?.details["count"], model.requests.length]);
+      history = facts;
+    }
+    expect(ends).toEqual([
+      ["call_keeps_failing", 5, 5],
+      ["call_keeps_failing", 10, 5],
+      ["call_keeps_failing", 15, 5],
+      ["loop_detected", 20, 5],
+    ]);
+  });
+
+  test("what the last of them left in the workspace is saved before the work waits", async () => {
+    const model = scriptedPort(callsForEver("bash", { command: "echo x > left.txt; exit 1" }));
+    const { error, facts, conversation } = await drive({ model, workspace });
+    expect(error?.code).toBe("call_keeps_failing");
+    expect(only(facts, "checkpoint.saved").at(-1)?.turn).toBe(5);
+    expect(conversation.unsaved).toEqual([]);
   });
 
   test("any same call with the same result is warned at the fifth time and stopped at the twentieth", async () => {
@@ -61,7 +88,7 @@ describe("S90 a model that goes round in circles", () => {
     const history = JSON.parse(JSON.stringify(first.facts)) as typeof first.facts;
     const model = scriptedPort(again);
     const second = await drive({ model, workspace, history });
-    expect([second.error?.code, model.requests.length]).toEqual(["loop_detected", 2]);
+    expect([second.error?.code, model.requests.length]).toEqual(["call_keeps_failing", 2]);
   });
 
   test("the same failing test after a change each time is work, not a circle", async () => {
@@ -96,7 +123,7 @@ describe("S90 a model that goes round in circles", () => {
       return outcome instanceof Promise || outcome.kind === "failed" ? outcome : renamed(outcome, turn);
     });
     const { error } = await drive({ model, workspace });
-    expect([error?.code, model.requests.length]).toEqual(["loop_detected", 9]);
+    expect([error?.code, model.requests.length]).toEqual(["call_keeps_failing", 9]);
   });
 
   test("a result too long to show whole is still known as the same", async () => {
@@ -125,7 +152,7 @@ describe("S36 what a model may not do is not a tool", () => {
 
   test("the name of an undeclared tool never reaches a public sentence", async () => {
     const { error } = await drive({ model: scriptedPort(callsForEver("@evil/team", {})), workspace });
-    expect(error?.code).toBe("loop_detected");
+    expect(error?.code).toBe("call_keeps_failing");
     expect(error?.message).not.toContain("evil");
   });
 });

@@ -98,4 +98,34 @@ describe("several generators of facts as one", () => {
     await merged.return([]);
     expect(closed.toSorted()).toEqual(["a", "b"]);
   });
+
+  test("a fact that is not taken on is told to the one who said it, who may say it again, and the others go on", async () => {
+    async function* stubborn(): Child<string> {
+      for (;;) {
+        try {
+          yield said("mine");
+          return "got through";
+        } catch (thrown) {
+          if (thrown !== "not now") throw thrown;
+        }
+      }
+    }
+    async function* patient(): Child<string> {
+      yield said("one");
+      yield said("two");
+      return "undisturbed";
+    }
+    const facts = merge([stubborn(), patient()]);
+    const taken: string[] = [];
+    let refusals = 0;
+    let come = await facts.next();
+    while (come.done !== true) {
+      const isRefused = textOf(come.value) === "mine" && refusals < 3;
+      if (isRefused) refusals += 1;
+      else taken.push(textOf(come.value));
+      come = await (isRefused ? facts.throw("not now") : facts.next());
+    }
+    expect(come.value).toEqual(["got through", "undisturbed"]);
+    expect(taken.toSorted()).toEqual(["mine", "one", "two"]);
+  });
 });

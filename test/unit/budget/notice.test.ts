@@ -38,8 +38,8 @@ describe("a run whose budget is used up", () => {
     expect(parkedNotice(facts.stateOf(heldUp()))).toBe(
       [
         "**Held up.** The budget of this run is used up: $4.00 of $4.20 spent, and the next call to the model may cost $0.35. The work so far is kept. Comment `/budget $N` with a higher amount to go on.",
-        "Spent by stage: `plan` $0.40, `implement` $3.60. By role: `planner` $0.40, `executor` $3.60. 10 turn(s) ($0.40 on average).",
-        "`/budget $9` would buy about 12 more turn(s) at the average so far.",
+        "Spent by stage: `plan` $0.40, `implement` $3.60. By role: `planner` $0.40, `executor` $3.60. 10 turns ($0.40 on average).",
+        "`/budget $9` would buy about 12 more turns at the average so far.",
         "Nothing was changed in the repository. To stop, comment `/stop`.",
       ].join("\n\n"),
     );

@@ -68,7 +68,8 @@ describe("paths that calls reached into", () => {
   });
 
   test("of a patch are both names of every file", () => {
-    const patch = "--- a/src/old.ts\n+++ b/src/new.ts\n@@ @@\n-x\n+y\n--- /dev/null\n+++ b/lib/made.ts\n@@ @@\n+z\n";
+    const renamed = "rename from src/old.ts\nrename to src/new.ts\n--- a/src/old.ts\n+++ b/src/new.ts\n@@ @@\n-x\n+y\n";
+    const patch = `diff --git a/src/old.ts b/src/new.ts\n${renamed}--- /dev/null\n+++ b/lib/made.ts\n@@ @@\n+z\n`;
     expect(touchedPaths([exchange("apply_patch", { patch })])).toEqual(["src/old.ts", "src/new.ts", "lib/made.ts"]);
   });
 });

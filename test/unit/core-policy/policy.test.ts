@@ -96,7 +96,7 @@ test("S52: a refused entry refuses the change and its sentence names path and ta
   const refused = [{ path: "link", reason: "symlink" as const, detail: "/etc/passwd" }];
   expect(judge({ refused })).toMatchObject({
     verdict: "refused",
-    reasons: ["`link` is a symbolic link, which is never committed (/etc/passwd)"],
+    reasons: ["`link` is a symbolic link, which is never committed (`/etc/passwd`)"],
   });
 });
 

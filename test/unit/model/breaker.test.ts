@@ -10,6 +10,7 @@ function scene() {
     return "leave" in pass ? pass.leave : expect.fail(`shut for ${pass.waitMs} ms`);
   };
   return {
+    breaker,
     enter,
     after: (ms: number) => void (at += ms),
     fail: (times: number) => Array.from({ length: times }, () => enter()("outage")),
@@ -53,6 +54,29 @@ describe("a closed circuit", () => {
     expect(waitMs()).toBe(0);
     fail(1);
     expect(waitMs()).toBe(30_000);
+  });
+});
+
+describe("a person who wants it tried now", () => {
+  test("gets one call through an open circuit, and the others wait for what comes of it", () => {
+    const scened = scene();
+    scened.fail(5);
+    scened.breaker.probe();
+    const leave = scened.enter();
+    expect(scened.waitMs()).toBeGreaterThan(0);
+    leave("outage");
+    expect(scened.waitMs()).toBe(30_000);
+    scened.breaker.probe();
+    scened.enter()("alive");
+    expect(scened.waitMs()).toBe(0);
+  });
+
+  test("changes nothing where the circuit is closed", () => {
+    const scened = scene();
+    scened.fail(4);
+    scened.breaker.probe();
+    scened.fail(1);
+    expect(scened.waitMs()).toBe(30_000);
   });
 });
 

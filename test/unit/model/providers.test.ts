@@ -61,6 +61,15 @@ describe("the circuit of a provider", () => {
       expect(anthropic.requests).toHaveLength(6);
     },
   );
+
+  test("a person who wants it tried now gets a request through", async () => {
+    const { model, anthropic } = await opened("overloaded");
+    await model.respond(to("claude-opus-5-5"), never);
+    expect(anthropic.requests).toHaveLength(5);
+    model.probe?.();
+    await model.respond(to("claude-opus-5-5"), never);
+    expect(anthropic.requests).toHaveLength(6);
+  });
 });
 
 describe("the operator's chains", () => {

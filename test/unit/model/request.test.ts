@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AssistantMessage, Message, UserMessage } from "../../../src/core/messages.ts";
-import { buildParams } from "../../../src/model/request.ts";
+import { buildBody, buildParams } from "../../../src/model/request.ts";
 import { asking, user } from "../../support/scripted-model/conversation.ts";
 import { WireRequest, signatureOf, stem, withoutMarks } from "../../support/scripted-model/request.ts";
 import { faultIn } from "../../support/scripted-model/rules.ts";
@@ -61,6 +61,22 @@ describe("any conversation", () => {
           const before = stem(bytes(messages.slice(0, end - 2)));
           expect(withoutMarks(bytes(messages.slice(0, end))).startsWith(`${before},`)).toBe(true);
         }
+      }),
+    );
+  });
+});
+
+describe("the bytes that are sent", () => {
+  const sent = (messages: readonly Message[]): string => Buffer.from(buildBody(asking(messages))).toString();
+
+  test("are the JSON of the parameters, however often a message was sent before, with a mark or without", () => {
+    fc.assert(
+      fc.property(conversation, (messages) => {
+        for (let end = 1; end <= messages.length; end += 2) {
+          const asked = messages.slice(0, end);
+          expect(sent(asked)).toBe(bytes(asked));
+        }
+        expect(sent(messages)).toBe(bytes(messages));
       }),
     );
   });

@@ -207,3 +207,23 @@ describe("hostile text does not make it slow (S37)", () => {
     return performance.now() - started;
   }
 });
+
+test("a call with nothing to mask is not called masked, even one whose input looks like a thought or a call", () => {
+  const odd = [
+    { type: "thinking", text: "hm", signature: "s", more: 1 },
+    { type: "tool_call", id: "x", name: "y", input: {}, more: [1] },
+  ];
+  const call = { type: "tool_call" as const, id: "c1", name: "bash", input: { odd, command: "ls" } };
+  const fact = {
+    type: "model.responded" as const,
+    conversation: "plan.0",
+    turn: 1,
+    message: { role: "assistant" as const, content: [call] },
+    stopReason: "tool_use" as const,
+    usage: { input: 1, cacheRead: 0, cacheWrite: 0, output: 2 },
+    costMicroUsd: 7,
+    requestId: "req_1",
+    durationMs: 5,
+  };
+  expect(redactEvent(redact, fact)).toEqual(fact);
+});

@@ -14,6 +14,7 @@ import { approveCommand, received, requested, RUN, SUBJECT } from "../../support
 /* What is held back, over a real journal. */
 
 const CONVERSATION = "implement.1";
+const DAY_CAP = 1_000_000;
 const about = { conversation: CONVERSATION, turn: 1 };
 const started: RunEvent = {
   type: "conversation.started",
@@ -67,7 +68,7 @@ beforeEach(async () => {
     clock: { now: () => (now += 10) },
     redact: (event: RunEvent) => event,
     view: { runUrl: null },
-    dayCapMicroUsd: 1_000_000,
+    dayCapMicroUsd: DAY_CAP,
   } as unknown as World; // the log asks for nothing else
   log = await openRunLog(world, claim ?? expect.fail("the run is new"));
 });
@@ -121,6 +122,25 @@ test("an answer that is held back settles the ledger before the next request res
   await log.append([{ ...asked, turn: 2 } as RunEvent]);
   expect(await types()).toEqual(expect.arrayContaining(["model.responded", "tool.returned"]));
   expect(await journal.spent({ scope: "tenant", id: tenantOf(SUBJECT) }, "2026-01-01")).toBe(520);
+  expect(log.state()).toEqual(fold(RUN, await journal.load(RUN)));
+});
+
+test("an answer and the request after it are one entry: what the answer leaves over is there for the request", async () => {
+  const request = (turn: number, reservedMicroUsd: number) => ({ ...asked, turn, reservedMicroUsd }) as RunEvent;
+  await log.append([started, request(1, DAY_CAP - 10)]);
+  await log.hold(answered);
+  await log.append([request(2, DAY_CAP - 20)]);
+  expect((await types()).slice(-2)).toEqual(["model.responded", "model.requested"]);
+  expect(await journal.spent({ scope: "tenant", id: tenantOf(SUBJECT) }, "2026-01-01")).toBe(DAY_CAP);
+});
+
+test("a request that has no room is refused, and the answer before it is kept", async () => {
+  await log.append([started, asked]);
+  await log.hold(answered);
+  const request = { ...asked, turn: 2, reservedMicroUsd: DAY_CAP } as RunEvent;
+  await expect(log.append([request])).rejects.toMatchObject({ code: "day_budget_exhausted" });
+  expect((await types()).at(-1)).toBe("model.responded");
+  expect(await journal.spent({ scope: "tenant", id: tenantOf(SUBJECT) }, "2026-01-01")).toBe(20);
   expect(log.state()).toEqual(fold(RUN, await journal.load(RUN)));
 });
 

@@ -7,6 +7,7 @@ import { planComment } from "../../../src/views/plan-comment.ts";
 import { commitMessage, pullRequestBody, pullRequestTitle } from "../../../src/views/pull-request.ts";
 import { foreign, headings } from "../../support/composed.ts";
 import * as facts from "../../support/facts.ts";
+import * as work from "../../support/work-facts.ts";
 
 const VIEW = { runUrl: null };
 const HOSTILE: Plan = {
@@ -109,6 +110,18 @@ describe("what is written in our name", () => {
     const comment = planComment(facts.stateOf(planned(long)), proposal);
     expect(comment.length).toBeLessThan(60_000);
     expect(comment).toMatch(/\/approve [0-9a-f]{12}/);
+  });
+
+  test("what a reader should look at stands under a heading of ours, not among the reviewer's words", () => {
+    const saved = work.saved(["src/money.js", "test/money.test.js", "elsewhere.js"]);
+    if (saved.type !== "checkpoint.saved") throw new TypeError("not a checkpoint");
+    const [changes, sensitive] = [saved.changes, ["test/money.test.js"]];
+    const judged = { verdict: "publishable" as const, reasons: [], refused: [], changes, sensitive };
+    const checked: RunEvent = { type: "change.checked", ...judged };
+    const body = pullRequestBody(facts.stateOf([...work.passed(), work.reviewed(), checked]), VIEW);
+    expect(headings(body).slice(1, 4)).toEqual(["Review", "Where to look", "What was done"]);
+    const [, below = ""] = body.split("### Where to look");
+    expect(below.split("###")[0]).toMatch(/Not named in the plan[^]*`elsewhere\.js`[^]*Needs a careful look/);
   });
 
   test("a bar in a command does not break the table of test runs", () => {

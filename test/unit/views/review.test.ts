@@ -120,7 +120,7 @@ describe("what shows a bug, in the pull request", () => {
     const events = [...work.passed(), work.routed()].map((event) =>
       event.type === "tests.finished" && event.phase === "baseline" ? before : event,
     );
-    expect(bodyOf(events)).toContain("**No test was added:** 1 test(s) that failed before show the bug already");
+    expect(bodyOf(events)).toContain("**No test was added:** 1 test that failed before shows the bug already");
   });
 
   test("a proof of an earlier change is not shown for a later one", () => {
@@ -161,7 +161,7 @@ describe("how the work went, in the pull request", () => {
     expect(body).toContain("The work went on with `claude-opus-5-5`, effort high: 2 failed attempts by executor");
     expect(body).not.toContain("grew too long");
     const status = statusComment(facts.stateOf([...work.atWork(), ...failures(2), stronger]), VIEW);
-    expect(status).toContain("change made, 1 fix(es), gone on with by `claude-opus-5-5` (effort high)");
+    expect(status).toContain("change made, 1 fix, taken over by `claude-opus-5-5` (effort high)");
     const lines = timeline(facts.stored([...work.atWork(), ...failures(2), stronger]), { all: false });
     expect(lines).toMatch(/conversation\.started .*2 failed attempts by executor/);
     expect(lines).not.toContain("implement.1: executor");
@@ -170,7 +170,7 @@ describe("how the work went, in the pull request", () => {
   test("the status comment has the review as a step, done with its number of findings or gone on without", () => {
     const status = (events: readonly RunEvent[]): string => statusComment(facts.stateOf(events), VIEW);
     expect(status(work.passed())).toContain("- [ ] change reviewed");
-    expect(status([...work.passed(), work.reviewed(blocker)])).toContain("- [x] change reviewed, 1 finding(s)");
+    expect(status([...work.passed(), work.reviewed(blocker)])).toContain("- [x] change reviewed, 1 finding");
     expect(status([...work.passed(), work.abandoned("review", "turn_limit")])).toContain(
       "- [x] gone on without a review",
     );

@@ -52,8 +52,14 @@ function total(found: readonly Outcome[], of: (outcome: Outcome) => number | nul
   return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
 }
 
-export function readReport(output: string, files: readonly ReportFile[]): TestReading {
-  const written = files.flatMap(({ text }) => outcomes(FOR_PROGRAMS, text));
+/** What one report file says. The largest takes long enough that a worker should do other things before the next. */
+export const readFile = ({ text }: ReportFile): readonly Outcome[] => outcomes(FOR_PROGRAMS, text);
+
+export const readReport = (output: string, files: readonly ReportFile[]): TestReading =>
+  readRun(output, files.flatMap(readFile));
+
+/** `written` is what the report files say, in their order. */
+export function readRun(output: string, written: readonly Outcome[]): TestReading {
   const machine = written.length > 0 ? written : printedForPrograms(output);
   const certain = [...new Set(machine.flatMap(({ failing }) => failing))].slice(0, MAX_IDS);
   const printed = outcomes(PRINTED, output);

@@ -1,0 +1,142 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { JourneymanError } from "../../../src/core/errors.ts";
+import type { RunEvent } from "../../../src/core/events.ts";
+import { fold } from "../../../src/core/evolve.ts";
+import { openJournal } from "../../../src/journal/journal.ts";
+import { tenantOf } from "../../../src/core/subject.ts";
+import type { Journal } from "../../../src/ports/journal.ts";
+import { openRunLog, type RunLog } from "../../../src/run/run-log.ts";
+import type { World } from "../../../src/run/world.ts";
+import { approveCommand, received, requested, RUN, SUBJECT } from "../../support/facts.ts";
+
+/* Several conversations, commands in between, facts held back, a day's cap that is often reached: in any order, over a real journal. */
+
+const CAP = 2_000;
+const DAY = "2026-01-01";
+const NAMES = ["explore.1.1", "explore.1.2", "task.1"];
+
+/** The same numbers for the same seed. */
+function dice(seed: number): (sides: number) => number {
+  let state = seed;
+  return (sides) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * sides);
+  };
+}
+
+let directory: string;
+let journal: Journal;
+let now = Date.UTC(2026, 0, 1);
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "journeyman-log-"));
+  journal = await openJournal({ file: join(directory, "journal.sqlite") });
+  now = Date.UTC(2026, 0, 1);
+});
+afterEach(async () => {
+  await journal.close();
+  await rm(directory, { recursive: true });
+});
+
+const deliver = (id: string, events: readonly RunEvent[]) =>
+  journal.receive({ id, body: id }, SUBJECT, { at: new Date(now).toISOString(), admit: () => ({ run: RUN, events }) });
+
+async function claimed(holder: string): Promise<RunLog> {
+  now += 120_000;
+  const claim = await journal.claim(RUN, { holder, leaseMs: 60_000, now });
+  const world = {
+    journal,
+    clock: { now: () => (now += 1) },
+    redact: (event: RunEvent) => event,
+    view: { runUrl: null },
+    dayCapMicroUsd: CAP,
+  } as unknown as World; // the log asks for nothing else
+  return openRunLog(world, claim ?? expect.fail("the lease has run out"));
+}
+
+const begun = (conversation: string): RunEvent => ({
+  type: "conversation.started",
+  conversation,
+  role: "explorer",
+  model: "m",
+  effort: "low",
+  system: "s",
+  tools: [],
+  message: { role: "user", content: [{ type: "text", text: "look" }] },
+});
+
+const request = (conversation: string, turn: number): RunEvent =>
+  ({
+    type: "model.requested",
+    conversation,
+    turn,
+    model: "m",
+    requestDigest: "d".repeat(64),
+    reservedMicroUsd: 700,
+  }) as RunEvent;
+
+const answer = (conversation: string, turn: number, costMicroUsd: number): RunEvent => ({
+  type: "model.responded",
+  conversation,
+  turn,
+  message: { role: "assistant", content: [{ type: "text", text: "hm" }] },
+  stopReason: "end_turn",
+  usage: { input: 1, cacheRead: 0, cacheWrite: 0, output: 1 },
+  costMicroUsd,
+  requestId: "r",
+  durationMs: 1,
+});
+
+/** The next thing that this conversation would do, held back or not. */
+async function step(log: RunLog, name: string, roll: (sides: number) => number): Promise<void> {
+  const { openCalls, conversations } = log.state();
+  const turn = (conversations[name]?.turn ?? 0) + 1;
+  if (conversations[name] === undefined) await log.append([begun(name)]);
+  else if (openCalls[name] === undefined) await log.append([request(name, turn)]);
+  else if (roll(2) === 0) await log.hold(answer(name, turn, roll(60)));
+  else await log.append([answer(name, turn, roll(60))]);
+}
+
+const isRefusal = (thrown: unknown): boolean => thrown instanceof JourneymanError && /^(day_)?budget/.test(thrown.code);
+
+async function assertTrue(log: RunLog): Promise<void> {
+  await log.flush();
+  await log.sync();
+  expect(log.state()).toEqual(fold(RUN, await journal.load(RUN)));
+  const { costMicroUsd, openCalls } = log.state();
+  const reserved = Object.values(openCalls).reduce((sum, call) => sum + call.reservedMicroUsd, 0);
+  const spent = await journal.spent({ scope: "tenant", id: tenantOf(SUBJECT) }, DAY);
+  expect(spent).toBe(costMicroUsd + reserved);
+  expect(spent).toBeLessThanOrEqual(CAP);
+}
+
+test.each([1, 2, 3, 4, 5, 6])(
+  "seed %i: the state is the fold of the journal, and the day's ledger is what the run has spent and set aside",
+  async (seed) => {
+    const roll = dice(seed);
+    await deliver("first", [requested()]);
+    let log = await claimed("w0");
+    let refused = 0;
+    for (let turn = 1; turn <= 150; turn += 1) {
+      const name = NAMES[roll(NAMES.length)] ?? "";
+      const kind = roll(12);
+      if (kind === 0) await deliver(`d${turn}`, [received(approveCommand())]);
+      else if (kind === 1) await log.sync();
+      else if (kind === 2) await log.append([{ type: "run.resumed", command: null }], { ifUnchanged: true });
+      else
+        await step(log, name, roll).catch((thrown: unknown) => {
+          if (!isRefusal(thrown)) throw thrown;
+          refused += 1;
+        });
+      if (turn % 10 === 0) await assertTrue(log);
+      if (turn % 40 === 0) {
+        const old = log;
+        log = await claimed(`w${turn}`);
+        await expect(old.append([begun("plan.1")])).rejects.toMatchObject({ code: "lease_lost" });
+      }
+    }
+    expect(refused).toBeGreaterThan(0);
+  },
+);
