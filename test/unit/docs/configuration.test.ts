@@ -28,7 +28,10 @@ test("docs/configuration.md gives every default as it is", () => {
   );
   const rows = rowsOf(doc, "variable").filter((row) => values.includes(bare(row["variable"])));
   const documented = Object.fromEntries(rows.map((row) => [bare(row["variable"]), bare(row["default"])]));
-  const known = values.map((name) => [name, name in REQUIRED ? "required" : String(config.get(name) ?? "none")]);
+  const known = values.map((name) => [
+    name,
+    name in REQUIRED ? "required" : JSON.stringify(config.get(name) ?? "none").replace(/^"|"$/g, ""),
+  ]);
   expect(documented).toEqual(Object.fromEntries(known));
 });
 
