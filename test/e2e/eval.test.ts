@@ -88,7 +88,7 @@ describe("a worse script is caught:", () => {
     const json = join(room, "report.json");
     const ended = await evaluate([directory, "--json", json]);
     expect(ended.code, ended.out).toBe(1);
-    expect(ended.out).toMatch(/FAIL {2}js-half-cent[^]*cost ceiling passed: \$0\.\d+ of \$0\.055/);
+    expect(ended.out).toMatch(/FAIL {2}js-half-cent[^]*cost ceiling passed: \$0\.\d+ of \$0\.046/);
     const [task] = (await reportIn(json)).tasks;
     expect(task?.faults).toEqual([
       expect.stringMatching(/^cost ceiling passed/) as string,
