@@ -110,16 +110,25 @@ async function kill(): Promise<void> {
   await instance.github.webhooks.settled();
 }
 
-async function play({ name, moment, waits }: Point): Promise<story.Scene> {
+/** What the journal says was asked has arrived: a request is written down before it is sent. */
+const arrived = (scene: story.Scene, from: number): Promise<boolean> =>
+  eventually("every request that was written down", async () => {
+    const facts = (await story.factsOfIssue(instance, scene)).map(({ event }) => event);
+    return instance.model.requests.length - from >= only(facts, "model.requested").length;
+  });
+
+async function play({ name, moment, waits }: Point, from: number): Promise<story.Scene> {
   const scene = await story.openScene(instance, FILES, story.caseBody(name));
   instance.github.label(scene.issue, "maintainer", "journeyman");
   if (waits) {
     await moment(scene);
+    await arrived(scene, from);
     await kill();
   }
   story.comment(instance, scene, `/approve ${story.digestIn(await story.said(instance, scene, /## Plan 1:/))}`);
   if (!waits) {
     await moment(scene);
+    await arrived(scene, from);
     await kill();
   }
   return scene;
@@ -129,7 +138,7 @@ test.each(POINTS)(
   "kill -9 while $name: what is done is not paid for again, and the ledger says what the run says",
   async (at) => {
     const from = instance.model.requests.length;
-    const scene = await play(at);
+    const scene = await play(at, from);
     const state = await story.untilOver(instance, scene, 120_000);
     expect(state.outcome).toMatchObject({ outcome: "pull_request" });
     const bodies = instance.model.requests.slice(from).map(({ raw }) => withoutMarks(raw));
