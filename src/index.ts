@@ -9,10 +9,11 @@ export type { RunPorts } from "./embed/ports.ts";
 export type { End, ResultFile, RunResult } from "./embed/result.ts";
 export { type LocalOptions, type LocalPorts, openLocalPorts } from "./embed/local-ports.ts";
 
-export { createLocalForge, LOCAL_PERSON, type LocalForgeOptions, type LocalGit } from "./local/forge.ts";
+export { createLocalForge, LOCAL_PERSON, type LocalForgeOptions } from "./local/forge.ts";
 export { LocalIssue, readIssueFile } from "./local/issue-file.ts";
 export { systemClock } from "./local/clock.ts";
-export { openLocalRepository, type LocalRepository } from "./git/local-repository.ts";
+export { openLocalRepository } from "./git/local-repository.ts";
+export type { LocalRepository } from "./ports/local-repository.ts";
 export { createMirror, type Mirror, type MirrorOptions } from "./git/trees.ts";
 export { openArtifacts } from "./journal/artifacts.ts";
 export { openJournal } from "./journal/journal.ts";

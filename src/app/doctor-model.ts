@@ -1,6 +1,6 @@
 import { DEFAULT_SETTINGS } from "../core/settings/settings.ts";
 import { checkAnthropic, type ModelCheck } from "../model/check.ts";
-import { vendorOfModel, type Vendor } from "../model/vendor.ts";
+import { vendorOfModel, type Vendor } from "../core/vendor.ts";
 import { composeModel } from "./compose.ts";
 import type { ServerConfig } from "./config.ts";
 import { fail, ok, warn, type Finding } from "./finding.ts";

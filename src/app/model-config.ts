@@ -4,7 +4,7 @@ import { parseFailover, type StandIns } from "../model/failover.ts";
 import { OPENAI_PRICES } from "../model/openai-prices.ts";
 import { parsePrices } from "../model/price-file.ts";
 import { priceBy, PRICES } from "../model/prices.ts";
-import type { Vendor } from "../model/vendor.ts";
+import type { Vendor } from "../core/vendor.ts";
 
 /*
  * What the environment says about models: who speaks for them, who stands in for whom, what they cost.

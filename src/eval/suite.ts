@@ -1,8 +1,8 @@
 import type { Evals } from "./directory.ts";
-import { cacheShareOf, type Smell } from "./measure.ts";
+import { cacheShareOf, type Measures } from "./measure.ts";
 import { type PrefixReport, runPrefix } from "./prefix-run.ts";
 import { runTask, type TaskReport, type Trial } from "./task-run.ts";
-import { addUsage, type Usage, ZERO_USAGE } from "../core/messages.ts";
+import { addUsage, ZERO_USAGE } from "../core/messages.ts";
 
 /** Everything that an evaluation showed. */
 export interface SuiteReport {
@@ -12,18 +12,10 @@ export interface SuiteReport {
   readonly total: SuiteTotal;
 }
 
-export interface SuiteTotal {
+/** The sums over all tasks; `durationMs` goes from the first one's beginning to the last one's end. */
+export interface SuiteTotal extends Measures {
   readonly passed: number;
   readonly of: number;
-  readonly costMicroUsd: number;
-  readonly turns: number;
-  readonly toolCalls: number;
-  readonly toolErrors: number;
-  readonly usage: Usage;
-  readonly cacheShare: number;
-  readonly smell: Smell;
-  /** Milliseconds from the first task's beginning to the last one's end. */
-  readonly durationMs: number;
 }
 
 const sumOf = <T>(all: readonly T[], of: (one: T) => number): number => all.reduce((sum, one) => sum + of(one), 0);

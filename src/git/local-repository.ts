@@ -3,10 +3,10 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { JourneymanError } from "../core/errors.ts";
 import { Sha } from "../core/ids.ts";
-import type { CommitSpec } from "../ports/forge.ts";
 import type { GitSetup } from "./command.ts";
 import { runGit } from "./command.ts";
 import { importCommit, type ImportedFile } from "./fast-import.ts";
+import type { LocalRepository } from "../ports/local-repository.ts";
 
 /*
  * A repository of somebody on this host, read and written by plumbing alone: its work tree, its index, its hooks and its configuration
@@ -19,21 +19,6 @@ export const LOCAL_GIT: GitSetup = { gitPath: "git", allowedProtocols: "file", c
 const MAX_TEXT = 1024 * 1024;
 const MAX_DIFF = 64 * 1024 * 1024;
 const LISTED = /^(100644|100755) blob ([0-9a-f]{40}) +(\d+)\t/;
-
-export interface LocalRepository {
-  readonly gitDir: string;
-  /** What is checked out: the branch's name, or `HEAD` when there is none, with its commit. */
-  head(): Promise<{ readonly name: string; readonly sha: Sha }>;
-  /** The commit that a name, or the beginning of a commit's id, stands for; null when there is none. */
-  resolve(name: string): Promise<Sha | null>;
-  /** Text of a regular file at a commit; null when absent, a link, above 1 MiB or not UTF-8. */
-  text(sha: Sha, path: string): Promise<string | null>;
-  commit(spec: CommitSpec): Promise<{ readonly sha: Sha; readonly treeSha: Sha }>;
-  /** Throws `branch_taken` when the branch is at another commit. */
-  createBranch(name: string, sha: Sha): Promise<void>;
-  /** The unified diff from one commit to another. */
-  diff(from: Sha, to: Sha): Promise<string>;
-}
 
 const unusable = (path: string, reason: string): JourneymanError =>
   new JourneymanError("repository_unusable", { path, reason });

@@ -5,29 +5,20 @@ import { JourneymanError } from "../core/errors.ts";
 import type { Sha } from "../core/ids.ts";
 import { SETTINGS_PATH } from "../core/settings/settings.ts";
 import type { Actor, Subject } from "../core/subject.ts";
-import type { CommitSpec, Forge, PullRequestSpec } from "../ports/forge.ts";
+import type { Forge, PullRequestSpec } from "../ports/forge.ts";
 import type { LocalIssue } from "./issue-file.ts";
 import { type KeptComment, openKept } from "./kept.ts";
+import type { LocalRepository } from "../ports/local-repository.ts";
 
 /*
  * A forge without a server: the issue comes from a file, the repository is one of this host, and what would be shown on a web page is
  * kept as files. A pull request is a branch there, beside its text (`pull-request.md`) and its patch (`change.patch`).
  */
 
-/** What the forge asks of the repository. */
-export interface LocalGit {
-  head(): Promise<{ readonly name: string; readonly sha: Sha }>;
-  resolve(name: string): Promise<Sha | null>;
-  text(sha: Sha, path: string): Promise<string | null>;
-  commit(spec: CommitSpec): Promise<{ readonly sha: Sha; readonly treeSha: Sha }>;
-  createBranch(name: string, sha: Sha): Promise<void>;
-  diff(from: Sha, to: Sha): Promise<string>;
-}
-
 export interface LocalForgeOptions {
   readonly subject: Subject;
   readonly issue: LocalIssue;
-  readonly repository: LocalGit;
+  readonly repository: Omit<LocalRepository, "gitDir">;
   /** Holds what is kept; made when it is not there. */
   readonly directory: string;
   /** Milliseconds since 1970. */

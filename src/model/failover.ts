@@ -1,4 +1,4 @@
-import { vendorOfModel, type Vendor } from "./vendor.ts";
+import { vendorOfModel, type Vendor } from "../core/vendor.ts";
 
 /** The model after each model, as the operator chained them. */
 export type StandIns = ReadonlyMap<string, string>;

@@ -6,7 +6,7 @@ import type {
 import type { AssistantMessage, ModelRequest, ToolDefinition, UserMessage } from "../core/messages.ts";
 import { isOwnModel, reasons } from "./openai-models.ts";
 import { NOTHING } from "./openai-responses-request.ts";
-import { wireName } from "./vendor.ts";
+import { wireName } from "../core/vendor.ts";
 
 /*
  * A model request in the words of Chat Completions. Pure. Equal requests give equal bytes, `messages` comes last, and a request that

@@ -6,7 +6,7 @@ import type {
 import type { AssistantMessage, Message, ModelRequest, ToolDefinition, UserMessage } from "../core/messages.ts";
 import { reasons } from "./openai-models.ts";
 import { itemOf } from "./openai-thoughts.ts";
-import { wireName } from "./vendor.ts";
+import { wireName } from "../core/vendor.ts";
 
 /*
  * A model request in the words of OpenAI's Responses API. Pure.

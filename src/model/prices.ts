@@ -1,5 +1,5 @@
 import type { ModelPrice, TokenPrices } from "../core/money/money.ts";
-import { wireName } from "./vendor.ts";
+import { wireName } from "../core/vendor.ts";
 
 /*
  * Micro-dollars per million tokens, standard tier, five-minute cache writes.

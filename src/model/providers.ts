@@ -4,7 +4,7 @@ import { createBreaker, type Breaker, type Leave } from "./breaker.ts";
 import type { StandIns } from "./failover.ts";
 import { OPENAI_PRICES } from "./openai-prices.ts";
 import { priceBy, PRICES } from "./prices.ts";
-import { vendorOfModel, type Vendor } from "./vendor.ts";
+import { vendorOfModel, type Vendor } from "../core/vendor.ts";
 
 /*
  * One model of several providers: each request goes to the provider that its model's id names, behind that provider's circuit breaker.

@@ -5,7 +5,7 @@ import type {
   Tool,
 } from "@anthropic-ai/sdk/resources/messages";
 import type { AssistantMessage, Message, ModelRequest, ToolDefinition, UserMessage } from "../core/messages.ts";
-import { isThoughtOf, wireName } from "./vendor.ts";
+import { isThoughtOf, wireName } from "../core/vendor.ts";
 
 /*
  * A model request in Anthropic's words. Pure.

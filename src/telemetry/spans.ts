@@ -1,3 +1,4 @@
+import { vendorOfModel } from "../core/vendor.ts";
 import type { Attributes } from "@opentelemetry/api";
 import { tenantOf } from "../core/subject.ts";
 import { answerContent, callContent } from "./content.ts";
@@ -14,9 +15,6 @@ export interface SpanText {
 export const AGENT_NAME = "journeyman";
 
 const dollars = (microUsd: number): number => microUsd / 1_000_000;
-
-/** Models of the one vendor are known by their names; all others are reached through the shape of the other's API. */
-export const providerOf = (model: string): string => (/^(?:anthropic\/|claude-)/.test(model) ? "anthropic" : "openai");
 
 const placeText = ({ conversation, role, turn }: Place): Attributes => ({
   [names.CONVERSATION]: conversation,
@@ -53,7 +51,7 @@ function chatText(work: ChatWork): SpanText {
     attributes: {
       [names.OPERATION]: "chat",
       ...placeText(work),
-      ...(model !== "" && { [names.PROVIDER]: providerOf(model), [names.REQUEST_MODEL]: model }),
+      ...(model !== "" && { [names.PROVIDER]: vendorOfModel(model), [names.REQUEST_MODEL]: model }),
       [names.COST]: dollars(costMicroUsd),
       ...(requestId !== null && { [names.RESPONSE_ID]: requestId }),
       ...(stopReason !== null && { [names.FINISH_REASONS]: [stopReason] }),

@@ -1,3 +1,4 @@
+import { sendable } from "../core/conversation/sendable.ts";
 import type { EventOf } from "../core/events.ts";
 import type { RunId } from "../core/ids.ts";
 import type { AssistantMessage, ToolCall } from "../core/messages.ts";
@@ -126,15 +127,11 @@ export function onResponded(talk: Talk, now: Now, event: EventOf<"model.responde
   if (talk.calls.size === 0) closeTurn(talk, now, null);
 }
 
-/** The calls under the ids by which facts speak of them: an id that was used before is made unique, as the conversation does it. */
+/** The calls under the ids by which facts speak of them. */
 function callsOf(talk: Talk, turn: number, message: AssistantMessage): ToolCall[] {
-  const blocks = message.content.filter((block) => block.type !== "text" || block.text.trim() !== "");
-  return blocks.flatMap((block, place) => {
-    if (block.type !== "tool_call") return [];
-    const id = talk.usedIds.has(block.id) ? `${block.id}-${turn}-${place}` : block.id;
-    talk.usedIds.add(id);
-    return [{ ...block, id }];
-  });
+  const calls = sendable(message, turn, (id) => talk.usedIds.has(id)).filter((block) => block.type === "tool_call");
+  for (const { id } of calls) talk.usedIds.add(id);
+  return calls;
 }
 
 export function onFailed(talk: Talk, now: Now, event: EventOf<"model.failed">): void {

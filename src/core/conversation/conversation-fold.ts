@@ -3,9 +3,10 @@ import { clearResults } from "./clearing.ts";
 import { compact } from "./compaction.ts";
 import { type Conversation, NO_RELIEF } from "./conversation.ts";
 import type { EventOf, RunEvent } from "../events.ts";
-import type { AssistantMessage, Message, TextBlock, ToolResult, UserMessage } from "../messages.ts";
+import type { Message, TextBlock, ToolResult, UserMessage } from "../messages.ts";
 import { addSize, sizeOfAll } from "./size.ts";
 import { addMessage, messagesOf, type Transcript } from "./transcript.ts";
+import { sendable } from "./sendable.ts";
 
 /*
  * A conversation folded from its facts. What holds at every moment, whatever the order of the facts:
@@ -51,7 +52,7 @@ export function evolveConversation(conversation: Conversation, event: RunEvent):
 
 function withAnswer(before: Conversation, event: EventOf<"model.responded">): Conversation {
   const kind = answerKind(event.message, event.stopReason);
-  const content = sendable(before, event.message);
+  const content = sendable(event.message, before.turn + 1, (id) => before.callIds.has(id));
   const { usage } = event;
   const size = addSize(before.size, sizeOfAll(content));
   const input = usage.input + usage.cacheRead + usage.cacheWrite;
@@ -75,24 +76,6 @@ function withAnswer(before: Conversation, event: EventOf<"model.responded">): Co
 
 const added = ({ transcript }: Conversation, message: Message, turn: number): Transcript =>
   addMessage(transcript, message, turn);
-
-/**
- * The blocks of an answer that a vendor accepts back: no blank texts, nothing when only thoughts are left, and every call under an
- * id of its own.
- */
-function sendable(before: Conversation, message: AssistantMessage): AssistantMessage["content"] {
-  const own = new Set<string>();
-  const content = message.content
-    .filter((block) => block.type !== "text" || block.text.trim() !== "")
-    .map((block, place) => {
-      if (block.type !== "tool_call") return block;
-      const isKnown = before.callIds.has(block.id) || own.has(block.id);
-      const id = isKnown ? `${block.id}-${before.turn + 1}-${place}` : block.id;
-      own.add(id);
-      return id === block.id ? block : { ...block, id };
-    });
-  return content.every((block) => block.type === "thinking") ? [] : content;
-}
 
 function withFailure(before: Conversation, { failure }: EventOf<"model.failed">): Conversation {
   if (failure === "cancelled") return before;

@@ -11,6 +11,7 @@ import type { Journal } from "../../../src/ports/journal.ts";
 import { openRunLog, type RunLog } from "../../../src/run/run-log.ts";
 import type { World } from "../../../src/run/world.ts";
 import { approveCommand, received, requested, RUN, SUBJECT } from "../../support/facts.ts";
+import { answered, asked, conversationStarted } from "../../support/money-facts.ts";
 
 /* Several conversations, commands in between, facts held back, a day's cap that is often reached: in any order, over a real journal. */
 
@@ -56,47 +57,14 @@ async function claimed(holder: string): Promise<RunLog> {
   return openRunLog(world, claim ?? expect.fail("the lease has run out"));
 }
 
-const begun = (conversation: string): RunEvent => ({
-  type: "conversation.started",
-  conversation,
-  role: "explorer",
-  model: "m",
-  effort: "low",
-  system: "s",
-  tools: [],
-  message: { role: "user", content: [{ type: "text", text: "look" }] },
-});
-
-const request = (conversation: string, turn: number): RunEvent =>
-  ({
-    type: "model.requested",
-    conversation,
-    turn,
-    model: "m",
-    requestDigest: "d".repeat(64),
-    reservedMicroUsd: 700,
-  }) as RunEvent;
-
-const answer = (conversation: string, turn: number, costMicroUsd: number): RunEvent => ({
-  type: "model.responded",
-  conversation,
-  turn,
-  message: { role: "assistant", content: [{ type: "text", text: "hm" }] },
-  stopReason: "end_turn",
-  usage: { input: 1, cacheRead: 0, cacheWrite: 0, output: 1 },
-  costMicroUsd,
-  requestId: "r",
-  durationMs: 1,
-});
-
 /** The next thing that this conversation would do, held back or not. */
 async function step(log: RunLog, name: string, roll: (sides: number) => number): Promise<void> {
   const { openCalls, conversations } = log.state();
   const turn = (conversations[name]?.turn ?? 0) + 1;
-  if (conversations[name] === undefined) await log.append([begun(name)]);
-  else if (openCalls[name] === undefined) await log.append([request(name, turn)]);
-  else if (roll(2) === 0) await log.hold(answer(name, turn, roll(60)));
-  else await log.append([answer(name, turn, roll(60))]);
+  if (conversations[name] === undefined) await log.append([conversationStarted(name, "explorer")]);
+  else if (openCalls[name] === undefined) await log.append([asked(name, 700, turn)]);
+  else if (roll(2) === 0) await log.hold(answered(name, roll(60), turn));
+  else await log.append([answered(name, roll(60), turn)]);
 }
 
 const isRefusal = (thrown: unknown): boolean => thrown instanceof JourneymanError && /^(day_)?budget/.test(thrown.code);
@@ -134,7 +102,9 @@ test.each([1, 2, 3, 4, 5, 6])(
       if (turn % 40 === 0) {
         const old = log;
         log = await claimed(`w${turn}`);
-        await expect(old.append([begun("plan.1")])).rejects.toMatchObject({ code: "lease_lost" });
+        await expect(old.append([conversationStarted("plan.1", "explorer")])).rejects.toMatchObject({
+          code: "lease_lost",
+        });
       }
     }
     expect(refused).toBeGreaterThan(0);
