@@ -50,6 +50,7 @@ const world: World = {
   view: { runUrl: null },
   dayCapMicroUsd: 10_000_000_000,
   timings: { ...DEFAULT_TIMINGS, leaseMs: 600_000 },
+  failpoint: () => {},
 };
 
 const wokenAt: number[] = [];

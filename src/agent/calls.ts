@@ -89,11 +89,13 @@ async function* runOne(
     ...(skills && { skills }),
     ...(web && { web }),
   };
+  options.failpoint?.(`tool.before:${call.name}`);
   let outcome = await prepared.run(context);
   if (outcome.kind === "delegated") {
     const found = delegate === undefined ? refusal(NOT_AVAILABLE) : yield* delegate(call, outcome.wish, signal);
     outcome = signal.aborted ? found : await prepared.finish(found, context);
   }
+  options.failpoint?.(`tool.after:${call.name}`);
   return { outcome, durationMs: Math.max(0, clock.now() - start) };
 }
 

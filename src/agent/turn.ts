@@ -3,7 +3,7 @@ import { JourneymanError } from "../core/errors.ts";
 import type { EventOf, RunEvent } from "../core/events.ts";
 import { estimateTokens, isRunningLow, timeLimitReached, turnLimitReached } from "../core/money/limits.ts";
 import { costOf, usd, worstCaseOf, type ModelPrice } from "../core/money/money.ts";
-import type { ModelOutcome } from "../ports/model.ts";
+import type { ModelOutcome, Watch } from "../ports/model.ts";
 import { afterFailure } from "./next-attempt.ts";
 import type { LoopOptions } from "./options.ts";
 import { lowBudget, wentAstray } from "./replies.ts";
@@ -68,7 +68,10 @@ async function* attemptOnce(options: LoopOptions): AsyncGenerator<RunEvent, Mode
   const requested = { ...about, model, requestDigest: requestDigest(request), reservedMicroUsd };
   if (!(yield* reserve({ type: "model.requested", ...requested }, options))) return NOT_SENT;
   const watch = conversation.strays < MAX_STRAYS ? options.watch : undefined;
-  const outcome = await options.model.respond(request, options.signal, watch);
+  const { role } = conversation;
+  options.failpoint?.(`model.before:${role}`);
+  const outcome = await options.model.respond(request, options.signal, streaming(options, role, watch));
+  if (outcome.kind === "answered") options.failpoint?.(`model.after:${role}`);
   if (outcome.kind === "answered") {
     const { message, stopReason, usage, requestId, durationMs } = outcome;
     const costMicroUsd = costOf(usage, price);
@@ -79,6 +82,17 @@ async function* attemptOnce(options: LoopOptions): AsyncGenerator<RunEvent, Mode
   const costMicroUsd = billed === null ? 0 : costOf(billed, price);
   yield { type: "model.failed", ...about, failure, detail, retryAfterMs, costMicroUsd };
   return outcome;
+}
+
+/** The watch, with the failpoint of an answer that has begun. */
+function streaming({ failpoint }: LoopOptions, role: string, watch: Watch | undefined): Watch | undefined {
+  if (failpoint === undefined) return watch;
+  let begun = false;
+  return (partial) => {
+    if (!begun) failpoint(`model.streaming:${role}`);
+    begun = true;
+    return watch?.(partial) ?? null;
+  };
 }
 
 /**

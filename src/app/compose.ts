@@ -6,12 +6,8 @@ import { createRedactor, redactEvent } from "../core/text/redact.ts";
 import type { Subject } from "../core/subject.ts";
 import { createMirror } from "../git/trees.ts";
 import { createForge, type GitHubForge } from "../github/forge.ts";
-import { openArtifacts } from "../journal/artifacts.ts";
-import { withExport } from "../journal/export.ts";
-import { openJournal } from "../journal/journal.ts";
 import { createAnthropicModel } from "../model/anthropic.ts";
 import { createProviders } from "../model/providers.ts";
-import type { Journal } from "../ports/journal.ts";
 import type { Model } from "../ports/model.ts";
 import type { Sandbox } from "../ports/sandbox.ts";
 import type { Queue } from "../ports/queue.ts";
@@ -24,9 +20,10 @@ import { createHttpsWeb } from "../web/web.ts";
 import { DEFAULT_TIMINGS, type World } from "../run/world.ts";
 import { systemClock } from "../local/clock.ts";
 import { searchPath, secretsOf, type ServerConfig } from "./config.ts";
-import { journalFile } from "./existing-journal.ts";
+import { failpointOf } from "./failpoints.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { type ModelConfig, standInsOf, vendorsIn } from "./model-config.ts";
+import { composeArtifacts, composeJournal } from "./storage.ts";
 import { watchJournal } from "./telemetry.ts";
 
 /** Uid and gid of the sandbox's user: files of base trees belong to it. */
@@ -36,12 +33,6 @@ const PUBLIC_REGISTRIES: ReadonlySet<string> = new Set(["registry.npmjs.org", "p
 
 /** A dead worker's wakes are taken over after about this time. The journal's epoch decides who may write, not this lock. */
 const QUEUE_LOCK = { lockMs: 5_000, checkMs: 2_000 };
-
-/** The journal with its export to one file a run. */
-export async function composeJournal(dataDir: string, log: Pick<Logger, "warn">): Promise<Journal> {
-  const journal = await openJournal({ file: journalFile(dataDir) });
-  return withExport(journal, join(dataDir, "runs"), (run, error) => log.warn({ run, error }, "export.failed"));
-}
 
 export const composeLogger = (config: ServerConfig): Logger =>
   createLogger(config.LOG_LEVEL, createRedactor(secretsOf(config)));
@@ -125,7 +116,7 @@ export async function compose(config: ServerConfig, wish: { readonly hasMetricsP
   const redis = await composeRedis(config);
   const queue = await openQueue({ connection: redis.address, lock: QUEUE_LOCK, log });
   await queue.check();
-  const watched = await watchJournal(await composeJournal(config.DATA_DIR, log), config, { log, ...wish });
+  const watched = await watchJournal(await composeJournal(config, log), config, { log, ...wish });
   const { journal, metrics } = watched;
   const forge = composeForge(config);
   const sandbox = composeSandbox(config);
@@ -139,7 +130,7 @@ export async function compose(config: ServerConfig, wish: { readonly hasMetricsP
   });
   const world: World = {
     journal,
-    artifacts: openArtifacts(join(config.DATA_DIR, "artifacts")),
+    artifacts: await composeArtifacts(config),
     forge,
     trees,
     sandbox,
@@ -153,6 +144,7 @@ export async function compose(config: ServerConfig, wish: { readonly hasMetricsP
     worker: `${hostname()}/${process.pid}`,
     view: { runUrl: null },
     timings: DEFAULT_TIMINGS,
+    failpoint: failpointOf(config.JOURNEYMAN_FAILPOINT, log),
   };
   const close = async (): Promise<void> => {
     await journal.close();

@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { JourneymanError } from "../core/errors.ts";
 import { MODEL_SECRETS, modelFaults, modelSecrets, ModelService } from "./model-config.ts";
+import { FAILPOINT } from "./failpoints.ts";
+import { Storage, STORAGE_SECRETS } from "./storage-config.ts";
 import { Telemetry, TELEMETRY_SECRETS, telemetrySecrets } from "./telemetry-config.ts";
 import { WebAccess } from "./web-config.ts";
 
@@ -17,6 +19,7 @@ const SECRETS = [
   "WEBHOOK_SECRET_PREVIOUS",
   ...MODEL_SECRETS,
   "REDIS_URL",
+  ...STORAGE_SECRETS,
   ...TELEMETRY_SECRETS,
 ] as const;
 
@@ -25,7 +28,7 @@ const port = z.coerce.number().int().min(0).max(65_535);
 
 /** What every program needs. */
 const Local = z.object({
-  DATA_DIR: text.default("./data"),
+  ...Storage.shape,
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });
 
@@ -41,9 +44,6 @@ const Server = Local.extend({
   PORT: port.default(3000),
   ...ModelService.shape,
   REDIS_URL: text.optional(),
-  DATABASE_URL: z
-    .never({ error: "is not supported in this version: leave it unset, the journal is in DATA_DIR" })
-    .optional(),
   DOCKER_HOST: text.optional(),
   SANDBOX_IMAGE: text.default("journeyman-sandbox:dev"),
   SANDBOX_DRIVER: z.enum(["docker"]).default("docker"),
@@ -56,6 +56,8 @@ const Server = Local.extend({
   /** Most that one installation may spend on the model in a UTC day, in US dollars; a repository's settings may only lower it. */
   DAY_BUDGET_USD: z.coerce.number().positive().default(50),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+  /** For suites that kill this process at a named moment; never set in production. */
+  JOURNEYMAN_FAILPOINT: text.regex(FAILPOINT, "must be POINT[#N]=kill or =stop").optional(),
   ...Telemetry.shape,
 });
 
@@ -142,6 +144,8 @@ const passwordIn = (url: string | undefined): string | undefined =>
 export const secretsOf = (config: ServerConfig): string[] =>
   [
     passwordIn(config.REDIS_URL),
+    passwordIn(config.DATABASE_URL),
+    config.AWS_SECRET_ACCESS_KEY,
     config.PRIVATE_KEY,
     config.WEBHOOK_SECRET,
     config.WEBHOOK_SECRET_PREVIOUS,

@@ -1,18 +1,19 @@
 import { mkdir } from "node:fs/promises";
 import { asJourneymanError } from "../core/errors.ts";
 import { openQueue } from "../queue/queue.ts";
-import { composeForge, composeJournal, composeRedis, composeSandbox } from "./compose.ts";
+import { composeForge, composeRedis, composeSandbox } from "./compose.ts";
 import { serverConfig, type ServerConfig } from "./config.ts";
 import { checkModel } from "./doctor-model.ts";
 import { fail, ok, warn, type Finding } from "./finding.ts";
 import { printedSentence } from "./sentence.ts";
+import { composeJournal } from "./storage.ts";
 import { olderThan, RUNC_FLOORS } from "./versions.ts";
 
 const quiet = { warn: () => {}, info: () => {}, error: () => {}, debug: () => {} };
 
 async function checkData(config: ServerConfig): Promise<Finding[]> {
   await mkdir(config.DATA_DIR, { recursive: true });
-  const journal = await composeJournal(config.DATA_DIR, quiet);
+  const journal = await composeJournal(config, quiet);
   const runs = await journal.runs({ live: true, limit: 10_000 });
   await journal.close();
   return [ok("journal", `${config.DATA_DIR}, ${runs.length} live run(s)`)];

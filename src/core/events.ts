@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { Change, RefusedEntry } from "./change/change.ts";
+import { CONVERSATION_FACTS, ConversationId } from "./conversation/conversation-events.ts";
+import { details, duration, fact, index, money } from "./fact-schema.ts";
 import { Command } from "./commands.ts";
 import { Exploration } from "./understanding/exploration.ts";
 import { Digest, RunId, Sha } from "./ids.ts";
-import { AssistantMessage, Effort, StopReason, ToolDefinition, Usage, UserMessage } from "./messages.ts";
 import { Plan } from "./plan.ts";
+import { RunForked } from "./fork.ts";
 import { Review } from "./review.ts";
 import { Routing } from "./understanding/routing.ts";
 import { Settings, SettingsFault } from "./settings/settings.ts";
@@ -20,17 +22,6 @@ import { Todo } from "./todo.ts";
 
 export const Stage = z.enum(["intake", "understand", "plan", "prepare", "implement", "verify", "review", "publish"]);
 export type Stage = z.infer<typeof Stage>;
-
-/** A conversation with a model, by what it is for: `plan.2` is the second planning, `task.3` the third subagent. */
-export const ConversationId = z.string().regex(/^[a-z]+(?:\.\d+)+$/);
-
-const details = z.record(z.string(), z.union([z.string(), z.number()]));
-const index = z.int().nonnegative();
-const money = z.int().nonnegative();
-const duration = z.int().nonnegative();
-
-const fact = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
-  z.object({ type: z.literal(type), ...shape });
 
 export const RunEvent = z.discriminatedUnion("type", [
   // People and deliveries: appended by the web side.
@@ -97,88 +88,7 @@ export const RunEvent = z.discriminatedUnion("type", [
     layer: z.string().nullable(),
     blocked: z.array(z.string()),
   }),
-  fact("conversation.started", {
-    conversation: ConversationId,
-    role: z.string(),
-    model: z.string(),
-    effort: Effort,
-    system: z.string(),
-    tools: z.array(ToolDefinition),
-    message: UserMessage,
-    /** Why this model and this effort. */
-    reason: z.string().optional(),
-    /** The call of another conversation that this one answers. */
-    parent: z.object({ conversation: ConversationId, callId: z.string() }).optional(),
-    /** The conversation that is gone on with here, in a fresh context. */
-    continues: z.object({ conversation: ConversationId, cause: z.enum(["context", "escalation"]) }).optional(),
-    /** The conversation whose answers before turn `beforeTurn` are summed up here. */
-    summarises: z.object({ conversation: ConversationId, beforeTurn: z.int() }).optional(),
-  }),
-  fact("message.added", { conversation: ConversationId, text: z.string() }),
-  fact("model.requested", {
-    conversation: ConversationId,
-    turn: z.int(),
-    model: z.string(),
-    requestDigest: Digest,
-    reservedMicroUsd: money,
-  }),
-  fact("model.responded", {
-    conversation: ConversationId,
-    turn: z.int(),
-    message: AssistantMessage,
-    stopReason: StopReason,
-    usage: Usage,
-    costMicroUsd: money,
-    requestId: z.string(),
-    durationMs: duration,
-  }),
-  fact("model.failed", {
-    conversation: ConversationId,
-    turn: z.int(),
-    failure: z.string(),
-    detail: z.string(),
-    retryAfterMs: duration.nullable(),
-    costMicroUsd: money,
-  }),
-  /** `effect`: what this call may do to the workspace; absent in facts of older releases. */
-  fact("tool.called", {
-    conversation: ConversationId,
-    turn: z.int(),
-    callId: z.string(),
-    name: z.string(),
-    effect: z.enum(["none", "edit", "command", "end"]).optional(),
-  }),
-  /** The conversation goes on with another model, because the one before did not answer. */
-  fact("model.switched", { conversation: ConversationId, from: z.string(), to: z.string(), reason: z.string() }),
-  /** Results of tools of the answers before `beforeTurn` were taken out of the conversation: how many, and their bytes. */
-  fact("context.cleared", { conversation: ConversationId, beforeTurn: z.int(), results: index, bytes: index }),
-  /** What came between the task and turn `keepFromTurn`, so many bytes, was put into a summary, written in the conversation `by`. */
-  fact("context.compacted", {
-    conversation: ConversationId,
-    keepFromTurn: z.int(),
-    summary: z.string(),
-    by: ConversationId,
-    bytes: index,
-  }),
-  fact("instructions.loaded", {
-    conversation: ConversationId,
-    path: z.string(),
-    /** As the model gets it: the file's text in a fence, or a sentence that says why it was left out. */
-    text: z.string(),
-    /** Why it was left out: a link, or not text (not UTF-8, with zero bytes, or larger than 1 MiB). */
-    leftOut: z.enum(["link", "not_text"]).optional(),
-  }),
-  /** `fix` is the number of the failed attempt that this result of `submit` reports, `review` that of the review. */
-  fact("tool.returned", {
-    conversation: ConversationId,
-    turn: z.int(),
-    callId: z.string(),
-    content: z.string(),
-    isError: z.boolean(),
-    durationMs: duration,
-    fix: z.int().positive().optional(),
-    review: z.int().positive().optional(),
-  }),
+  ...CONVERSATION_FACTS,
   fact("todo.updated", { items: z.array(Todo) }),
   fact("checkpoint.saved", {
     conversation: ConversationId,
@@ -213,7 +123,8 @@ export const RunEvent = z.discriminatedUnion("type", [
     sensitive: z.array(z.string()),
   }),
   // Outside effects.
-  fact("effect.intended", { key: z.string(), kind: z.string() }),
+  /** `digest`: of the text that is shown, where there is one; absent in facts of older releases. */
+  fact("effect.intended", { key: z.string(), kind: z.string(), digest: Digest.optional() }),
   fact("effect.done", { key: z.string(), kind: z.string(), remoteId: z.string(), url: z.string() }),
   fact("pull_request.opened", {
     number: z.int(),
@@ -222,11 +133,14 @@ export const RunEvent = z.discriminatedUnion("type", [
     branch: z.string(),
     draft: z.boolean(),
   }),
+  // Forks: the facts before this one were taken over from another run.
+  fact("run.forked", RunForked.shape),
   // Bounds and ends.
   fact("limit.warned", { limit: z.string(), spentMicroUsd: money, ceilingMicroUsd: money }),
   fact("run.parked", { code: z.string(), details, resumeAt: z.string().nullable() }),
   fact("run.finished", {
-    outcome: z.enum(["pull_request", "draft", "failed", "rejected", "cancelled", "refused"]),
+    /** `unpublished`: a fork that shows nothing to GitHub came to its end with a change that passed. */
+    outcome: z.enum(["pull_request", "draft", "failed", "rejected", "cancelled", "refused", "unpublished"]),
     code: z.string().nullable(),
     details,
   }),

@@ -2,6 +2,7 @@ import { withAttempt } from "./testing/attempts.ts";
 import { withConversation } from "./conversation/hand-offs.ts";
 import { evolveConversation } from "./conversation/conversation-fold.ts";
 import type { EventOf, RunEvent, StoredEvent } from "./events.ts";
+import { beginFork } from "./fork-fold.ts";
 import type { RunId } from "./ids.ts";
 import { addUsage } from "./messages.ts";
 import type { MicroUsd } from "./money/money.ts";
@@ -172,6 +173,7 @@ const FOLDS: Folds = {
     state.effects[event.key] === undefined ? { effects: { ...state.effects, [event.key]: null } } : {},
   "effect.done": (state, event) => ({ effects: { ...state.effects, [event.key]: event } }),
   "pull_request.opened": (_, event) => ({ pullRequest: event }),
+  "run.forked": beginFork,
   "limit.warned": () => ({ warned: true }),
   "run.parked": park,
   "run.finished": (state, event, index) => (state.outcome === null ? { outcome: { ...event, index } } : {}),
@@ -212,7 +214,7 @@ export function evolve(state: RunState, stored: Pick<StoredEvent, "at" | "event"
     facts: index + 1,
     startedAt: state.startedAt === "" ? at : state.startedAt,
     lastAt: at,
-    workMs: state.workMs + worked,
+    workMs: (changes.workMs ?? state.workMs) + worked,
     stageMs: (changes.stageMs ?? state.stageMs) + worked,
     restedAt: RESTING.has(event.type) ? index : state.restedAt,
   };

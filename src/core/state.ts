@@ -1,3 +1,4 @@
+import type { Fork } from "./fork.ts";
 import type { Conversation } from "./conversation/conversation.ts";
 import type { EventOf, Stage } from "./events.ts";
 import type { TestReport } from "./testing/test-report.ts";
@@ -150,6 +151,8 @@ export interface RunState {
   /** Times in a row that it was parked for the same cause. */
   readonly parks: number;
   readonly outcome: Outcome | null;
+  /** Where the run came from, if it did not begin with its own request. */
+  readonly fork: Fork | null;
   /** The fact that last changed what a resting run shows to people. */
   readonly restedAt: number;
 }
@@ -221,5 +224,6 @@ export const emptyState = (run: RunId): RunState => ({
   parkedCode: null,
   parks: 0,
   outcome: null,
+  fork: null,
   restedAt: -1,
 });

@@ -1,6 +1,7 @@
 import { fromUsd } from "../core/money/money.ts";
 import { createRedactor, redactEvent } from "../core/text/redact.ts";
 import { systemClock } from "../local/clock.ts";
+import { noFailpoint } from "../ports/failpoint.ts";
 import { DEFAULT_TIMINGS, type World } from "../run/world.ts";
 
 type Needed = "journal" | "artifacts" | "forge" | "trees" | "sandbox" | "model";
@@ -25,5 +26,6 @@ export const worldOf = (ports: RunPorts): World => ({
   worker: `embedded/${process.pid}`,
   view: { runUrl: null },
   timings: DEFAULT_TIMINGS,
+  failpoint: noFailpoint,
   ...ports,
 });

@@ -12,6 +12,8 @@ import { pullRequestBody, pullRequestTitle } from "../views/pull-request.ts";
  * called again with the same journal.
  */
 export type End =
+  /** A fork that shows nothing to GitHub came to its end with a change that passed. */
+  | "unpublished"
   | "pull_request"
   | "draft"
   | "failed"

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { digestOf } from "../core/digest.ts";
 import { JourneymanError } from "../core/errors.ts";
-import type { Digest } from "../core/ids.ts";
+import { Digest } from "../core/ids.ts";
 import type { Artifacts } from "../ports/journal.ts";
 
 /** `ab/cdef…`: 256 folders keep each one small. */
@@ -56,6 +56,19 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
+async function collect(directory: string, keep: ReadonlySet<Digest>, before: number): Promise<number> {
+  let removed = 0;
+  for (const folder of await readdir(directory).catch(() => [])) {
+    for (const name of await readdir(join(directory, folder))) {
+      const path = join(directory, folder, name);
+      if (keep.has(Digest.parse(`${folder}${name.slice(0, 62)}`)) || (await stat(path)).mtimeMs >= before) continue;
+      await rm(path, { force: true });
+      removed += 1;
+    }
+  }
+  return removed;
+}
+
 /** Artifacts as files under `directory`. A file that does not hold what its name says is as good as missing, and mended by the next put. */
 export const openArtifacts = (directory: string): Artifacts => ({
   async put(bytes) {
@@ -69,4 +82,5 @@ export const openArtifacts = (directory: string): Artifacts => ({
     if (bytes === null) throw new JourneymanError("artifact_missing", { digest });
     return bytes;
   },
+  collect: (keep, before) => collect(directory, keep, before),
 });

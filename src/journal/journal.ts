@@ -1,5 +1,7 @@
 import type { Journal } from "../ports/journal.ts";
 import { append } from "./append.ts";
+import { fork } from "./fork.ts";
+import { prune, referred } from "./retention.ts";
 import { countFacts, readFacts } from "./facts.ts";
 import { totalOf } from "./ledger.ts";
 import { claim, release, renew } from "./leases.ts";
@@ -16,6 +18,9 @@ const journalOver = ({ transact, read, close }: Database): Journal => ({
   renew: (held, lease) => transact((queries) => renew(queries, held, lease)),
   release: (held, next, dueAt) => transact((queries) => release(queries, held, { next, dueAt })),
   append: (held, entry) => transact((queries) => append(queries, held, entry)),
+  fork: (entry) => transact((queries) => fork(queries, entry)),
+  prune: (before, limit) => transact((queries) => prune(queries, before, limit)),
+  referred: () => read(referred),
   load: (run, from = 0) => read((queries) => readFacts(queries, run, from)),
   head: (run) => read((queries) => countFacts(queries, run)),
   runs: (filter) => read((queries) => listRuns(queries, filter)),

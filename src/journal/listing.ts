@@ -18,6 +18,8 @@ const toRunRow = (row: RunsTable & { epoch: number }): RunRow => ({
   updatedAt: row.updated_at,
   facts: row.facts,
   epoch: row.epoch,
+  origin: row.origin === null ? null : RunId.parse(row.origin),
+  silent: row.silent === 1,
 });
 
 /** Run ids sort by start time, so the newest is the greatest. */

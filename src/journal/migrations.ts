@@ -105,6 +105,17 @@ async function countRepositories(queries: Queries): Promise<void> {
     .execute();
 }
 
+/** Forks, and what a prune looks for. */
+async function countForks({ schema }: Queries): Promise<void> {
+  await schema.alterTable("runs").addColumn("origin", "text").execute();
+  await schema
+    .alterTable("runs")
+    .addColumn("silent", "integer", (column) => column.notNull().defaultTo(0))
+    .execute();
+  await schema.createIndex("runs_by_end").on("runs").columns(["live", "updated_at"]).execute();
+  await schema.createIndex("deliveries_by_time").on("deliveries").columns(["at"]).execute();
+}
+
 /** Forward only. A step is never changed after a release; a new one is added at the end. */
 const STEPS: readonly ((queries: Queries) => Promise<void>)[] = [
   async (queries) => {
@@ -113,6 +124,7 @@ const STEPS: readonly ((queries: Queries) => Promise<void>)[] = [
     await createLedger(queries);
   },
   countRepositories,
+  countForks,
 ];
 
 /** Brings the tables up to what this program knows. Throws `data_newer` when they are ahead of it. */

@@ -21,7 +21,8 @@ async function knownRuns(queries: Queries, subject: Subject): Promise<KnownRuns>
     .select("run")
     .where("host", "=", subject.host)
     .where("repository_id", "=", subject.repositoryId)
-    .where("issue", "=", subject.issue);
+    .where("issue", "=", subject.issue)
+    .where("silent", "=", 0);
   const live = await ofIssue.where("live", "=", 1).executeTakeFirst();
   const latest = await ofIssue.orderBy("run", "desc").limit(1).executeTakeFirst();
   const idOf = (row: { run: string } | undefined) => (row === undefined ? null : RunId.parse(row.run));
@@ -48,6 +49,8 @@ async function startRun(queries: Queries, delivery: Delivery, admission: Admissi
     created_at: at,
     updated_at: at,
     facts: 0,
+    origin: null,
+    silent: 0,
   };
   await queries.insertInto("runs").values(values).execute();
   await queries.insertInto("leases").values({ run: admission.run, epoch: 0, holder: "", expires_at: 0 }).execute();

@@ -18,6 +18,10 @@ export interface RunsTable {
   created_at: string;
   updated_at: string;
   facts: number;
+  /** The run whose facts this one began with. */
+  origin: string | null;
+  /** 1 for a fork that shows nothing to GitHub, else 0. */
+  silent: number;
 }
 
 /** One fact. `sum` is a checksum over all other columns: a damaged row is noticed instead of believed. */

@@ -30,6 +30,10 @@ export interface RunRow extends RunSummary {
   readonly updatedAt: string;
   readonly facts: number;
   readonly epoch: number;
+  /** The run whose facts this one began with. */
+  readonly origin: RunId | null;
+  /** A fork that shows nothing to GitHub: deliveries never reach it. */
+  readonly silent: boolean;
 }
 
 /** What a delivery became. `index` is the first fact it added. */
@@ -120,6 +124,27 @@ export interface AppendEntry {
   readonly ledger?: readonly LedgerEntry[];
 }
 
+/** A run that begins with facts `0` to `at` of `origin`, then the facts of `events`. */
+export interface ForkEntry {
+  readonly run: RunId;
+  readonly origin: RunId;
+  readonly at: number;
+  /** The first is `run.forked`. */
+  readonly events: readonly RunEvent[];
+  /** Time of these facts; those taken over keep theirs. ISO 8601. */
+  readonly time: string;
+  readonly summary: RunSummary;
+  readonly silent: boolean;
+}
+
+export type Forked =
+  /** Made now, or by an earlier call with the same run. */
+  | { readonly kind: "forked"; readonly next: number }
+  /** Another live run owns the issue; nothing was written. */
+  | { readonly kind: "live"; readonly run: RunId }
+  /** No such origin, or it has no fact `at`. */
+  | { readonly kind: "missing"; readonly facts: number };
+
 export interface Journal {
   /**
    * Takes a delivery in: both keys and the facts of `admit` are written in one transaction, or nothing is.
@@ -152,6 +177,15 @@ export interface Journal {
   find(run: RunId): Promise<RunRow | null>;
   /** Runs that should be looked at: due, and no lease running at `now`. Oldest due first. */
   due(now: number, limit: number): Promise<readonly { run: RunId; next: number }[]>;
+  /** Founds a run on the first facts of another, in one transaction. Calling it again for the same run changes nothing. */
+  fork(entry: ForkEntry): Promise<Forked>;
+  /**
+   * Removes runs that are over and were last written before `before` (ISO 8601), facts and all, but for what the daily ledger says of them,
+   * and forgets deliveries that came before it. Gives the runs, at most `limit`.
+   */
+  prune(before: string, limit: number): Promise<readonly RunId[]>;
+  /** The artifacts that facts refer to. */
+  referred(): Promise<ReadonlySet<Digest>>;
   /** Spent or reserved for an account on a UTC day (`YYYY-MM-DD`). */
   spent(account: Account, day: string): Promise<MicroUsd>;
   close(): Promise<void>;
@@ -162,4 +196,6 @@ export interface Artifacts {
   put(bytes: Uint8Array): Promise<Digest>;
   /** Throws `artifact_missing`. */
   get(digest: Digest): Promise<Uint8Array>;
+  /** Removes artifacts last put before `before` (milliseconds since 1970) that are not in `keep`; gives how many. */
+  collect(keep: ReadonlySet<Digest>, before: number): Promise<number>;
 }

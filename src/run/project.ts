@@ -53,7 +53,9 @@ async function settle(world: World, log: RunLog, effect: Owed): Promise<void> {
   if (log.state().effects[key] === undefined) await log.append([{ type: "effect.intended", key, kind }]);
   await assertLease(world, log);
   try {
+    world.failpoint(`effect.before:${key}`);
     const shown = await show(world, subject, effect);
+    world.failpoint(`effect.after:${key}`);
     await log.append([{ type: "effect.done", key, kind, ...shown }]);
   } catch (thrown) {
     const error = asJourneymanError(thrown);

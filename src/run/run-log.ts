@@ -58,6 +58,10 @@ const reservedIn = (ledger: readonly LedgerEntry[]): number =>
 const foldAll = (state: RunState, events: readonly RunEvent[], at: string): RunState =>
   events.reduce((before, event) => evolve(before, { at, event }), state);
 
+const pass = ({ failpoint }: World, moment: string, events: readonly RunEvent[]): void => {
+  for (const { type } of events) failpoint(`${moment}:${type}`);
+};
+
 const refolded = (held: Held | null, written: RunState): Held | null =>
   held === null ? null : { ...held, after: foldAll(written, held.events, held.at) };
 
@@ -78,6 +82,7 @@ export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
   const hold = (event: RunEvent): void => {
     const at = held?.at ?? now();
     held = { at, events: [...(held?.events ?? []), event], after: evolve(state(), { at, event }) };
+    pass(world, "held", [event]);
   };
 
   const catchUp = async (): Promise<boolean> => {
@@ -97,7 +102,9 @@ export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
     assertRoom(state(), given);
     const ledger = ledgerEntries(written, events, { at, capMicroUsd: world.dayCapMicroUsd });
     const summary = summarise(after, at, world.view);
+    pass(world, "append.before", events);
     const result = await world.journal.append(claim, { next: written.facts, events, at, summary, ledger });
+    if (result.kind === "appended") pass(world, "append.after", events);
     switch (result.kind) {
       case "appended":
         written = after;

@@ -3,6 +3,7 @@ import type { MicroUsd } from "../core/money/money.ts";
 import type { Artifacts, Journal } from "../ports/journal.ts";
 import type { BaseTrees } from "../ports/trees.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Failpoint } from "../ports/failpoint.ts";
 import type { Forge } from "../ports/forge.ts";
 import type { Model } from "../ports/model.ts";
 import type { Sandbox } from "../ports/sandbox.ts";
@@ -58,6 +59,8 @@ export interface World {
   readonly worker: string;
   readonly view: ViewOptions;
   readonly timings: Timings;
+  /** Passed at named moments; does nothing but in the suites that kill processes there. */
+  readonly failpoint: Failpoint;
 }
 
 /** Milliseconds to wait before the n-th try, doubling. */

@@ -62,6 +62,7 @@ export function endNotice(state: RunState): string {
   switch (outcome.outcome) {
     case "pull_request":
     case "draft":
+    case "unpublished":
       return "";
     case "cancelled":
       return `**Stopped** by ${code(by)}. ${kept(state)} Comment \`/plan\` to start again.`;

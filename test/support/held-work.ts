@@ -90,6 +90,7 @@ export async function startHeldWork(options: HeldOptions): Promise<HeldWork> {
     },
     random: () => 0,
     redact: (event: RunEvent) => event,
+    failpoint: () => {},
     view: { runUrl: null },
     dayCapMicroUsd: 1_000_000_000,
   } as unknown as World; // a conversation asks for nothing else

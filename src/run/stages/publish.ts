@@ -51,7 +51,9 @@ async function* effect(
   if (before === undefined) yield { type: "effect.intended", key: kind, kind };
   context.signal.throwIfAborted();
   await assertLease(context.world, context.log);
+  context.world.failpoint(`effect.before:${kind}`);
   const { remoteId, url } = await act();
+  context.world.failpoint(`effect.after:${kind}`);
   yield { type: "effect.done", key: kind, kind, remoteId, url };
   return { remoteId, url };
 }

@@ -33,6 +33,7 @@ export function optionsFor(context: StageContext, wish: Conversing): LoopOptions
     workedMs: () => state().workMs,
     stageWorkedMs: () => state().stageMs,
     random: world.random,
+    failpoint: world.failpoint,
     afterTools: wish.afterTools,
     ...(wish.watch !== undefined && { watch: wish.watch }),
     ...wish.reach,

@@ -48,6 +48,7 @@ async function runOn(issue: number, budget: object, dayCapMicroUsd = 1_000_000_0
     journal,
     clock: { now: () => NOON },
     redact: (event: RunEvent) => event,
+    failpoint: () => {},
     view: { runUrl: null },
     dayCapMicroUsd,
   } as unknown as World; // the log asks for nothing else

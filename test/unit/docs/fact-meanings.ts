@@ -11,6 +11,8 @@ export const MEANINGS: Readonly<Record<RunEvent["type"], string>> = {
   "plan.rejected": "A person does not want the plan. `run.finished` follows.",
   "question.answered": "A person answered the open question. The conversation goes on with it.",
   "budget.changed": "A person set another ceiling for the run.",
+  "run.forked":
+    "The run begins with the facts of another one, up to and including its fact `at`; what those cost was paid there.",
   "run.cancelled": "A person stopped the run. `run.finished` follows.",
   "run.resumed": "A parked run goes on: because its time came (`command` is null) or because of `/retry`.",
   "intake.finished":
@@ -76,6 +78,7 @@ export const GROUPS: Readonly<Record<string, readonly RunEvent["type"][]>> = {
     "question.answered",
     "budget.changed",
     "run.cancelled",
+    "run.forked",
     "run.resumed",
   ],
   "Intake and plan": [

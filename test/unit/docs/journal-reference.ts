@@ -1,6 +1,7 @@
 import { ChangedFile, DeletedFile, Change, RefusedEntry } from "../../../src/core/change/change.ts";
 import { Command } from "../../../src/core/commands.ts";
-import { ConversationId, EVENT_VERSION, RunEvent, Stage, StoredEvent } from "../../../src/core/events.ts";
+import { ConversationId } from "../../../src/core/conversation/conversation-events.ts";
+import { EVENT_VERSION, RunEvent, Stage, StoredEvent } from "../../../src/core/events.ts";
 import { Todo } from "../../../src/core/todo.ts";
 import { Digest, RunId, Sha } from "../../../src/core/ids.ts";
 import * as messages from "../../../src/core/messages.ts";

@@ -90,7 +90,7 @@ describe("opening", () => {
   it("many openings at once migrate once", async () => {
     const journals = await Promise.all(Array.from({ length: 5 }, () => openJournal({ file: fileOf() })));
     const raw = new DatabaseSync(fileOf());
-    expect(raw.prepare("select version from schema_version").all()).toEqual([{ version: 2 }]);
+    expect(raw.prepare("select version from schema_version").all()).toEqual([{ version: 3 }]);
     raw.close();
     await Promise.all(journals.map((journal) => journal.close()));
   });

@@ -51,6 +51,7 @@ async function claimed(holder: string): Promise<RunLog> {
     journal,
     clock: { now: () => (now += 1) },
     redact: (event: RunEvent) => event,
+    failpoint: () => {},
     view: { runUrl: null },
     dayCapMicroUsd: CAP,
   } as unknown as World; // the log asks for nothing else

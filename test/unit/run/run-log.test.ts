@@ -67,6 +67,7 @@ beforeEach(async () => {
     journal,
     clock: { now: () => (now += 10) },
     redact: (event: RunEvent) => event,
+    failpoint: () => {},
     view: { runUrl: null },
     dayCapMicroUsd: DAY_CAP,
   } as unknown as World; // the log asks for nothing else

@@ -21,6 +21,8 @@ const row = (dueAt: string | null): RunRow => ({
   status: "",
   live: true,
   dueAt,
+  origin: null,
+  silent: false,
   costMicroUsd: 0,
 });
 
