@@ -2,7 +2,6 @@ import type { Conversation } from "../core/conversation/conversation.ts";
 import type { RunEvent, Stage } from "../core/events.ts";
 import type { MicroUsd } from "../core/money/money.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Failpoint } from "../ports/failpoint.ts";
 import type { Model, Watch } from "../ports/model.ts";
 import type { Workspace } from "../ports/sandbox.ts";
 import type { Reach } from "../tools/context.ts";
@@ -53,7 +52,8 @@ export interface LoopOptions extends Reach {
   readonly watch?: Watch;
   /** Does what a tool wishes. Without it such a tool answers that it is not available. */
   readonly delegate?: Delegate;
-  readonly failpoint?: Failpoint;
+  /** See ports/failpoint.ts. */
+  readonly failpoint?: (point: string) => void;
   /** Keeps the conversation within the model's window. Without it a request that is too long ends the conversation. */
   readonly room?: Room;
 }

@@ -3,7 +3,6 @@ import { withConversation } from "./conversation/hand-offs.ts";
 import { evolveConversation } from "./conversation/conversation-fold.ts";
 import type { EventOf, RunEvent, StoredEvent } from "./events.ts";
 import { beginFork } from "./fork-fold.ts";
-import type { RunId } from "./ids.ts";
 import { addUsage } from "./messages.ts";
 import type { MicroUsd } from "./money/money.ts";
 import { isResting, next } from "./next.ts";
@@ -220,5 +219,5 @@ export function evolve(state: RunState, stored: Pick<StoredEvent, "at" | "event"
   };
 }
 
-export const fold = (run: RunId, facts: readonly Pick<StoredEvent, "at" | "event">[]): RunState =>
+export const fold = (run: RunState["run"], facts: readonly Pick<StoredEvent, "at" | "event">[]): RunState =>
   facts.reduce(evolve, emptyState(run));
