@@ -1,7 +1,20 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
-const lane = (name: string, include: string[], testTimeout: number) => ({
-  test: { name, include, environment: "node" as const, pool: "forks" as const, testTimeout, hookTimeout: 120_000 },
+const lane = (
+  name: string,
+  include: string[],
+  testTimeout: number,
+  more: TestProjectInlineConfiguration["test"] = {},
+) => ({
+  test: {
+    name,
+    include,
+    environment: "node" as const,
+    pool: "forks" as const,
+    testTimeout,
+    hookTimeout: 120_000,
+    ...more,
+  },
 });
 
 export default defineConfig({
@@ -11,6 +24,11 @@ export default defineConfig({
       lane("architecture", ["test/architecture/**/*.test.ts"], 60_000),
       lane("contract", ["test/contract/**/*.test.ts"], 120_000),
       lane("e2e", ["test/e2e/**/*.test.ts"], 300_000),
+      // Many runs at once in one file: each waits six seconds for a dead worker's lease, which costs no processor.
+      lane("faults", ["test/faults/**/*.test.ts"], 300_000, {
+        globalSetup: ["test/support/faults/bundle.ts"],
+        maxConcurrency: 6,
+      }),
     ],
   },
 });

@@ -3,12 +3,14 @@ import { isMet, type Figure, type Report } from "./figure.ts";
 import { measureHarness } from "./harness/part.ts";
 import { besidePeers } from "./harness/peers.ts";
 import { measureJournal } from "./journal/part.ts";
+import { measurePostgres } from "./journal/postgres-part.ts";
 import { describeMachine, loadNow } from "./machine.ts";
 import { writePage } from "./page.ts";
 import { measureSandbox } from "./places/sandbox-part.ts";
 import { measureWorkspaces } from "./places/workspace-part.ts";
 import { keep, lastOf } from "./results.ts";
 import { measureRecovery } from "./runs/recovery-part.ts";
+import { measureResume } from "./runs/resume-part.ts";
 import { measureRows, measureWaiting } from "./runs/waiting-part.ts";
 import { lineOf, markdownOf } from "./table.ts";
 import { measureWeb } from "./web/part.ts";
@@ -22,10 +24,12 @@ interface Part {
 
 const PARTS: Readonly<Record<string, Part>> = {
   journal: { title: "Journal", measure: measureJournal },
+  postgres: { title: "Journal in PostgreSQL (on this machine)", measure: measurePostgres },
   harness: { title: "Harness (local workspace, scripted model over HTTP)", measure: measureHarness, note: besidePeers },
   web: { title: "Webhooks", measure: measureWeb },
   sandbox: { title: "Sandbox", measure: measureSandbox },
   recovery: { title: "Dead and stopped workers", measure: measureRecovery },
+  resume: { title: "Coming back to a long run", measure: measureResume },
   rows: { title: "Parked runs as rows", measure: measureRows },
   waiting: { title: "Runs waiting for approval", measure: measureWaiting },
   workspaces: { title: "Workspaces and checkpoints", measure: measureWorkspaces },

@@ -5,9 +5,10 @@ import { fromUsd } from "../core/money/money.ts";
 import { createRedactor, redactEvent } from "../core/text/redact.ts";
 import type { Subject } from "../core/subject.ts";
 import { createMirror } from "../git/trees.ts";
-import { createForge, type GitHubForge } from "../github/forge.ts";
+import { createForge, createInbox, type GitHubForge } from "../github/forge.ts";
 import { createAnthropicModel } from "../model/anthropic.ts";
 import { createProviders } from "../model/providers.ts";
+import type { Journal } from "../ports/journal.ts";
 import type { Model } from "../ports/model.ts";
 import type { Sandbox } from "../ports/sandbox.ts";
 import type { Queue } from "../ports/queue.ts";
@@ -17,14 +18,18 @@ import { startLocalRedis } from "../queue/local-redis.ts";
 import { openQueue } from "../queue/queue.ts";
 import { createDockerSandbox } from "../sandbox/docker.ts";
 import { createHttpsWeb } from "../web/web.ts";
-import { DEFAULT_TIMINGS, type World } from "../run/world.ts";
+import type { World } from "../run/world.ts";
 import { systemClock } from "../local/clock.ts";
 import { searchPath, secretsOf, type ServerConfig } from "./config.ts";
-import { failpointOf } from "./failpoints.ts";
+import { failpointOf, withReceivePoints } from "./failpoints.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { type ModelConfig, standInsOf, vendorsIn } from "./model-config.ts";
+import { withKeyAlert } from "./model-key.ts";
+import { makeRedelivery } from "./redelivery.ts";
 import { composeArtifacts, composeJournal } from "./storage.ts";
 import { watchJournal } from "./telemetry.ts";
+import { timingsOf } from "./timings.ts";
+import { makeUnheard } from "./unheard.ts";
 
 /** Uid and gid of the sandbox's user: files of base trees belong to it. */
 const SANDBOX_USER = { uid: 10_001, gid: 10_001 };
@@ -37,15 +42,32 @@ const QUEUE_LOCK = { lockMs: 5_000, checkMs: 2_000 };
 export const composeLogger = (config: ServerConfig): Logger =>
   createLogger(config.LOG_LEVEL, createRedactor(secretsOf(config)));
 
-export const composeForge = (config: ServerConfig): GitHubForge =>
-  createForge({
-    appId: config.APP_ID,
-    privateKey: config.PRIVATE_KEY,
-    host: config.GHE_HOST,
-    protocol: config.GHE_PROTOCOL,
-    clock: systemClock,
-    userAgent: "journeyman",
-  });
+const appOf = (config: ServerConfig) => ({
+  appId: config.APP_ID,
+  privateKey: config.PRIVATE_KEY,
+  host: config.GHE_HOST,
+  protocol: config.GHE_PROTOCOL,
+  clock: systemClock,
+  userAgent: "journeyman",
+});
+
+/** `readOnly`: no token that it asks for can write. */
+export const composeForge = (config: ServerConfig, { readOnly = false } = {}): GitHubForge =>
+  createForge({ ...appOf(config), readOnly });
+
+const DAY_MS = 86_400_000;
+
+/** What looks for deliveries and commands that did not get through. */
+export function composeInbox(config: ServerConfig, { world, queue, log }: Pick<Composed, "world" | "queue" | "log">) {
+  const { deliveries, issues } = createInbox(appOf(config), { host: config.GHE_HOST, labels: [config.TRIGGER_LABEL] });
+  const { journal, clock } = world;
+  const everyMs = config.DELIVERY_POLL_SECONDS * 1_000;
+  const memoryMs = config.RETENTION_DAYS * DAY_MS;
+  return [
+    { name: "redelivery", everyMs, work: makeRedelivery({ deliveries, clock, log, everyMs }) },
+    { name: "unheard", everyMs, work: makeUnheard({ issues, journal, queue, clock, log, everyMs, memoryMs }) },
+  ];
+}
 
 export type DockerSandbox = Sandbox & { close(): Promise<void> };
 
@@ -109,16 +131,19 @@ export interface Composed {
   close(): Promise<void>;
 }
 
-/** Chooses the drivers: here and nowhere else. Throws `redis_missing`, `redis_unreachable`, `redis_policy`. */
-export async function compose(config: ServerConfig, wish: { readonly hasMetricsPage: boolean }): Promise<Composed> {
-  const log = composeLogger(config);
+/** What a run is driven with, over the journal that is given. */
+export interface Workshop {
+  readonly world: World;
+  readonly sandbox: DockerSandbox;
+}
+
+/** The drivers of a run. `readOnly`: what is asked of GitHub is asked with tokens that cannot write there. */
+export async function composeWorld(
+  config: ServerConfig,
+  { journal, log, readOnly = false }: { readonly journal: Journal; readonly log: Logger; readonly readOnly?: boolean },
+): Promise<Workshop> {
   const redactor = createRedactor(secretsOf(config));
-  const redis = await composeRedis(config);
-  const queue = await openQueue({ connection: redis.address, lock: QUEUE_LOCK, log });
-  await queue.check();
-  const watched = await watchJournal(await composeJournal(config, log), config, { log, ...wish });
-  const { journal, metrics } = watched;
-  const forge = composeForge(config);
+  const forge = composeForge(config, { readOnly });
   const sandbox = composeSandbox(config);
   const trees = createMirror({
     dataDir: config.DATA_DIR,
@@ -128,13 +153,14 @@ export async function compose(config: ServerConfig, wish: { readonly hasMetricsP
     chownTo: SANDBOX_USER,
     ...(config.NODE_EXTRA_CA_CERTS !== undefined && { caFile: config.NODE_EXTRA_CA_CERTS }),
   });
+  const failpoint = failpointOf(config.JOURNEYMAN_FAILPOINT, log);
   const world: World = {
-    journal,
+    journal: withReceivePoints(journal, failpoint),
     artifacts: await composeArtifacts(config),
     forge,
     trees,
     sandbox,
-    model: await composeModel(config),
+    model: withKeyAlert(await composeModel(config), log),
     web: createHttpsWeb({ hosts: config.WEB_HOSTS ?? [], privateHosts: config.WEB_PRIVATE_HOSTS ?? [] }),
     clock: systemClock,
     random: Math.random,
@@ -143,9 +169,21 @@ export async function compose(config: ServerConfig, wish: { readonly hasMetricsP
     redact: (event) => redactEvent(redactor, event),
     worker: `${hostname()}/${process.pid}`,
     view: { runUrl: null },
-    timings: DEFAULT_TIMINGS,
-    failpoint: failpointOf(config.JOURNEYMAN_FAILPOINT, log),
+    timings: timingsOf(config.JOURNEYMAN_TIMINGS),
+    failpoint,
   };
+  return { world, sandbox };
+}
+
+/** Chooses the drivers: here and nowhere else. Throws `redis_missing`, `redis_unreachable`, `redis_policy`. */
+export async function compose(config: ServerConfig, wish: { readonly hasMetricsPage: boolean }): Promise<Composed> {
+  const log = composeLogger(config);
+  const redis = await composeRedis(config);
+  const queue = await openQueue({ connection: redis.address, lock: QUEUE_LOCK, log });
+  await queue.check();
+  const watched = await watchJournal(await composeJournal(config, log), config, { log, ...wish });
+  const { journal, metrics } = watched;
+  const { world, sandbox } = await composeWorld(config, { journal, log });
   const close = async (): Promise<void> => {
     await journal.close();
     await watched.close();

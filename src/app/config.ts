@@ -4,7 +4,8 @@ import { z } from "zod";
 import { JourneymanError } from "../core/errors.ts";
 import { MODEL_SECRETS, modelFaults, modelSecrets, ModelService } from "./model-config.ts";
 import { FAILPOINT } from "./failpoints.ts";
-import { Storage, STORAGE_SECRETS } from "./storage-config.ts";
+import { Storage, STORAGE_SECRETS, storageFaults } from "./storage-config.ts";
+import { TIMINGS } from "./timings.ts";
 import { Telemetry, TELEMETRY_SECRETS, telemetrySecrets } from "./telemetry-config.ts";
 import { WebAccess } from "./web-config.ts";
 
@@ -56,8 +57,12 @@ const Server = Local.extend({
   /** Most that one installation may spend on the model in a UTC day, in US dollars; a repository's settings may only lower it. */
   DAY_BUDGET_USD: z.coerce.number().positive().default(50),
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+  /** How often what GitHub sent and did not get through is looked for, in seconds. */
+  DELIVERY_POLL_SECONDS: z.coerce.number().min(1).max(3_600).default(300),
   /** For suites that kill this process at a named moment; never set in production. */
   JOURNEYMAN_FAILPOINT: text.regex(FAILPOINT, "must be POINT[#N]=kill or =stop").optional(),
+  /** For suites that wait for waits; never set in production. */
+  JOURNEYMAN_TIMINGS: text.regex(TIMINGS, "must be NAME=MILLISECONDS, such as parkMs=500").optional(),
   ...Telemetry.shape,
 });
 
@@ -118,7 +123,7 @@ function read<T extends LocalConfig>(schema: z.ZodType<T>, environment: Environm
       issue.code === "invalid_type" && issue.input === undefined ? "is not set" : issue.message;
     faults.push(...parsed.error.issues.map((issue) => `${issue.path.join(".")} ${missing(issue)}`));
   }
-  faults.push(...judge(values, parsed.success ? parsed.data : null));
+  faults.push(...storageFaults(values), ...judge(values, parsed.success ? parsed.data : null));
   if (faults.length > 0 || !parsed.success)
     throw new JourneymanError("config_invalid", { count: faults.length, faults: faults.join("; ") });
   return Object.freeze({ ...parsed.data, DATA_DIR: resolve(parsed.data.DATA_DIR) });
@@ -145,7 +150,9 @@ export const secretsOf = (config: ServerConfig): string[] =>
   [
     passwordIn(config.REDIS_URL),
     passwordIn(config.DATABASE_URL),
+    config.AWS_ACCESS_KEY_ID,
     config.AWS_SECRET_ACCESS_KEY,
+    config.AWS_SESSION_TOKEN,
     config.PRIVATE_KEY,
     config.WEBHOOK_SECRET,
     config.WEBHOOK_SECRET_PREVIOUS,

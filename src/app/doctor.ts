@@ -1,23 +1,15 @@
-import { mkdir } from "node:fs/promises";
 import { asJourneymanError } from "../core/errors.ts";
 import { openQueue } from "../queue/queue.ts";
 import { composeForge, composeRedis, composeSandbox } from "./compose.ts";
 import { serverConfig, type ServerConfig } from "./config.ts";
+import { checkArtifacts } from "./doctor-artifacts.ts";
+import { checkJournal } from "./doctor-journal.ts";
 import { checkModel } from "./doctor-model.ts";
 import { fail, ok, warn, type Finding } from "./finding.ts";
 import { printedSentence } from "./sentence.ts";
-import { composeJournal } from "./storage.ts";
 import { olderThan, RUNC_FLOORS } from "./versions.ts";
 
 const quiet = { warn: () => {}, info: () => {}, error: () => {}, debug: () => {} };
-
-async function checkData(config: ServerConfig): Promise<Finding[]> {
-  await mkdir(config.DATA_DIR, { recursive: true });
-  const journal = await composeJournal(config, quiet);
-  const runs = await journal.runs({ live: true, limit: 10_000 });
-  await journal.close();
-  return [ok("journal", `${config.DATA_DIR}, ${runs.length} live run(s)`)];
-}
 
 async function checkRedis(config: ServerConfig): Promise<Finding[]> {
   const redis = await composeRedis(config);
@@ -79,7 +71,8 @@ async function checkApp(config: ServerConfig): Promise<Finding[]> {
 type Check = readonly [name: string, check: (config: ServerConfig) => Promise<Finding[]>];
 
 const CHECKS: readonly Check[] = [
-  ["journal", checkData],
+  ["journal", checkJournal],
+  ["artifacts", checkArtifacts],
   ["redis", checkRedis],
   ["docker", checkSandbox],
   ["model", checkModel],

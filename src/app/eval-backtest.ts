@@ -10,7 +10,7 @@ import { findRun } from "./inspect.ts";
 
 /** A run of the journal, or the file of an exported one. @throws evals_invalid, run_unknown, journal_missing */
 async function runNamed(given: string): Promise<StoredRun> {
-  if (given.endsWith(".jsonl") || existsSync(given)) return exportedRun(given);
+  if (/\.jsonl(\.gz)?$/.test(given) || existsSync(given)) return exportedRun(given);
   const found: StoredRun[] = [];
   await withJournal(async (journal) => {
     const { run } = await findRun(journal, given);

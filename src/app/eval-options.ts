@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { JourneymanError } from "../core/errors.ts";
-import { promptFault, type Prompts } from "../eval/changed-roles.ts";
-import { SCRIPT_ROLES, type ScriptRole } from "../eval/roles.ts";
+import { type Prompts, SCRIPT_ROLES, type ScriptRole } from "../core/prompt-roles.ts";
+import { promptFault } from "../eval/changed-roles.ts";
 import { evalsInvalid } from "../eval/yaml-file.ts";
 
 /** As commander gives them. */
@@ -43,27 +43,30 @@ export function jobsOf(given = "2"): number {
   return jobs;
 }
 
+/** A file that cannot be read, or whose text cannot stand for the role's. */
+export type PromptFault = (sentence: string) => JourneymanError;
+
 const isRole = (name: string): name is ScriptRole => SCRIPT_ROLES.some((role) => role === name);
 
-/** Texts from `ROLE=FILE`. @throws option_invalid, evals_invalid */
-export function promptsOf(given: readonly string[] = []): Prompts {
+/** Texts from `ROLE=FILE`. @throws option_invalid, and what `fault` makes */
+export function promptsOf(given: readonly string[] = [], fault: PromptFault = (one) => evalsInvalid([one])): Prompts {
   const prompts: Partial<Record<ScriptRole, string>> = {};
   for (const pair of given) {
     const [, role = "", path = ""] = /^(\w+)=(.+)$/s.exec(pair) ?? [];
     if (!isRole(role)) throw invalid("--prompt", `ROLE=FILE with one of ${SCRIPT_ROLES.join(", ")}`, pair);
-    prompts[role] = promptIn(role, path);
+    prompts[role] = promptIn(role, path, fault);
   }
   return prompts;
 }
 
-function promptIn(role: ScriptRole, path: string): string {
+function promptIn(role: ScriptRole, path: string, faultOf: PromptFault): string {
   let text: string;
   try {
     text = readFileSync(path, "utf8").trimEnd();
   } catch {
-    throw evalsInvalid([`${path} is not there or cannot be read`]);
+    throw faultOf(`${path} is not there or cannot be read`);
   }
   const fault = promptFault(role, text, basename(path));
-  if (fault !== null) throw evalsInvalid([fault]);
+  if (fault !== null) throw faultOf(fault);
   return text;
 }

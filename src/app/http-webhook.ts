@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { admit } from "../core/admit.ts";
-import { asJourneymanError } from "../core/errors.ts";
-import type { Intent } from "../core/intent.ts";
+import { asJourneymanError, JourneymanError } from "../core/errors.ts";
+import type { DeliveryKeys, Intent } from "../core/intent.ts";
 import { deliveryKeys, readDelivery } from "../github/intake.ts";
 import { headerAgrees } from "../github/payload.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -9,6 +8,7 @@ import type { Journal, Receipt } from "../ports/journal.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { Answer } from "./http-answer.ts";
 import type { Body } from "./http-body.ts";
+import { takeIn } from "./take-in.ts";
 
 /** As much of a logger as is needed; pino's shape. */
 export interface WebLog {
@@ -20,7 +20,7 @@ export interface WebLog {
 export interface WebhookParts {
   readonly journal: Pick<Journal, "receive">;
   readonly queue: Pick<Queue, "wake">;
-  readonly clock: Pick<Clock, "now" | "newRunId">;
+  readonly clock: Pick<Clock, "now" | "newRunId" | "sleep">;
   readonly host: string;
   readonly labels: readonly string[];
   readonly log: WebLog;
@@ -35,12 +35,14 @@ const UNREAD: Readonly<Record<Exclude<Body["kind"], "read">, Answer>> = {
   cut: { status: 400, body: { error: "the body is not whole" } },
 };
 
+/** GitHub gives up after 10 seconds: by then it should have been told. Milliseconds. */
+const STORE_MS = 8_000;
+
 const DELIVERY_ID = /^[\w-]{1,100}$/;
 
 /**
  * Takes one delivery in. In this order, and nothing is parsed or stored before its turn: body within bounds → signature → JSON →
- * the unsigned header agrees with the signed body → one transaction of the journal → answer. The wake is only a hint: a sweep finds
- * what it did not reach, so it neither delays nor fails the answer.
+ * the unsigned header agrees with the signed body → one transaction of the journal → answer.
  */
 export async function receiveDelivery(parts: WebhookParts, request: IncomingMessage): Promise<Answer> {
   const body = await parts.readBody(request);
@@ -60,34 +62,26 @@ export async function receiveDelivery(parts: WebhookParts, request: IncomingMess
   if (receipt === null) return { status: 503, body: { error: "not stored" }, retryAfterSeconds: 30 };
   if (receipt.kind !== "accepted") return { status: 202, body: { [receipt.kind]: true } };
   parts.log.info({ delivery: guid, run: receipt.run, command: intent.command.name }, "delivery accepted");
-  void wake(parts, receipt.run, receipt.index);
   return { status: 202, body: { run: receipt.run } };
 }
 
-/** Null when the journal could not be written: then nothing was, and GitHub's record of the delivery shows the failure. */
-async function store(
-  parts: WebhookParts,
-  intent: Intent,
-  keys: Parameters<Journal["receive"]>[0],
-): Promise<Receipt | null> {
-  const arrival = { deliveryId: keys.id, newRun: parts.clock.newRunId() };
-  const at = new Date(parts.clock.now()).toISOString();
+/**
+ * Null when the journal could not be written in time: GitHub's record then shows the delivery as failed, and it is asked for again. Should
+ * it have been written after all, that one is a duplicate.
+ */
+async function store(parts: WebhookParts, intent: Intent, keys: DeliveryKeys): Promise<Receipt | null> {
+  const over = new AbortController();
   try {
-    return await parts.journal.receive(keys, intent.subject, {
-      at,
-      admit: (known) => admit(intent, arrival, known),
+    const late = parts.clock.sleep(STORE_MS, over.signal).then(() => {
+      throw new JourneymanError("storage_unavailable", { reason: "no answer in time" });
     });
+    late.catch(() => {});
+    return await Promise.race([takeIn(parts, intent, keys), late]);
   } catch (thrown) {
     parts.log.error({ delivery: keys.id, code: asJourneymanError(thrown).code }, "delivery not stored");
     return null;
-  }
-}
-
-async function wake(parts: WebhookParts, run: Parameters<Queue["wake"]>[0], index: number): Promise<void> {
-  try {
-    await parts.queue.wake(run, index);
-  } catch (thrown) {
-    parts.log.warn({ run, code: asJourneymanError(thrown).code }, "wake failed; the sweep will find the run");
+  } finally {
+    over.abort();
   }
 }
 

@@ -1,16 +1,12 @@
-import { join } from "node:path";
-import { fold } from "../core/evolve.ts";
 import { JourneymanError } from "../core/errors.ts";
-import { printable } from "../core/text/invisible.ts";
-import { openArtifacts } from "../journal/artifacts.ts";
 import type { Journal, RunRow } from "../ports/journal.ts";
-import { planComment } from "../views/plan-comment.ts";
-import { requestLines } from "../views/request-list.ts";
-import { runReport, timeline } from "../views/timeline.ts";
-import { understandingReport } from "../views/understanding.ts";
+import { ARCHIVE_SUFFIX } from "./archive-manifest.ts";
+import { readArchive } from "./archive-read.ts";
+import { localConfig } from "./config.ts";
 import { withJournal } from "./existing-journal.ts";
-
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+import { printRun, type ShowOptions } from "./print-run.ts";
+import { composeArtifacts } from "./storage.ts";
+import type { WholeRun } from "./whole-run.ts";
 
 /** Runs among which a shortened id is looked for. */
 const SEARCHED = 10_000;
@@ -25,38 +21,18 @@ export async function findRun(journal: Journal, given: string): Promise<RunRow> 
   return row;
 }
 
-export interface ShowOptions {
-  readonly all?: boolean;
-  readonly json?: boolean;
-  readonly plan?: boolean;
-  readonly files?: boolean;
-  readonly requests?: boolean;
-  readonly understanding?: boolean;
-}
-
-/** Prints a run from its journal. @throws run_unknown, journal_missing */
-export const showRun = (given: string, options: ShowOptions): Promise<void> =>
-  withJournal(async (journal, dataDir) => {
+/**
+ * A run from this instance's journal, or, given a file whose name ends in `.tar.gz`, from what `export` wrote: then nothing else is needed.
+ * @throws run_unknown, journal_missing, journal_corrupt, archive_damaged
+ */
+export async function withRun(given: string, work: (whole: WholeRun) => Promise<void>): Promise<void> {
+  if (given.endsWith(ARCHIVE_SUFFIX)) return work(await readArchive(given));
+  await withJournal(async (journal) => {
     const { run } = await findRun(journal, given);
-    const facts = await journal.load(run);
-    const state = fold(run, facts);
-    if (options.json === true) return facts.forEach((fact) => say(JSON.stringify(fact)));
-    if (options.plan === true) return say(state.plan === null ? "no plan yet" : planComment(state, state.plan));
-    if (options.understanding === true) return say(printable(understandingReport(state)));
-    if (options.requests === true) return say(printable(requestLines(facts.map(({ event }) => event))));
-    if (options.files === true) return printFiles(state.checkpoint?.changes ?? [], dataDir);
-    say(runReport(state));
-    say("");
-    say(timeline(facts, { all: options.all ?? false }));
+    await work({ run, facts: await journal.load(run), artifacts: await composeArtifacts(localConfig()) });
   });
-
-type Changes = NonNullable<ReturnType<typeof fold>["checkpoint"]>["changes"];
-
-/** The changed files as they will be committed, but for what a terminal would obey. */
-async function printFiles(changes: Changes, dataDir: string): Promise<void> {
-  const artifacts = openArtifacts(join(dataDir, "artifacts"));
-  for (const change of changes) {
-    say(printable(`── ${change.status} ${change.path}`));
-    if (change.status !== "deleted") say(printable(new TextDecoder().decode(await artifacts.get(change.artifact))));
-  }
 }
+
+/** Prints a run. @throws as `withRun`, and fact_unknown, option_invalid, artifact_missing */
+export const showRun = (given: string, options: ShowOptions): Promise<void> =>
+  withRun(given, (whole) => printRun(whole, options));

@@ -2,7 +2,10 @@
 import { Command } from "commander";
 import { asJourneymanError, CATALOGUE } from "../core/errors.ts";
 import type { EvalFlags } from "./eval-options.ts";
-import type { ShowOptions } from "./inspect.ts";
+import type { ForkFlags } from "./fork-options.ts";
+import type { ExportOptions } from "./export.ts";
+import type { ShowOptions } from "./print-run.ts";
+import type { ReplayOptions } from "./replay.ts";
 import { printedSentence } from "./sentence.ts";
 import type { Parts } from "./serve.ts";
 
@@ -47,17 +50,58 @@ program
   .action(() => server({ web: false, worker: true }));
 program
   .command("show")
-  .argument("<run>", "the run's id, or its last eight characters")
+  .argument("<run>", "the run's id, or its last eight characters; or a file of `export` (.tar.gz)")
   .option("--all", "every fact, the quiet ones too")
   .option("--json", "the facts as JSON lines")
   .option("--plan", "the plan comment as it was posted")
   .option("--understanding", "how the issue was sorted and what was found out before the plan")
   .option("--files", "the changed files of the last checkpoint")
   .option("--requests", "every request to a model, and why it does not extend the one before it")
+  .option("--at <n>", "as of fact N: the facts up to it, and the state that they come to")
+  .option("--artifact <digest|path>", "one artifact, or one file of the checkpoint, as it is")
   .description("a run's timeline, with its cost per stage")
   .action(async (run: string, options: ShowOptions) => {
     const { showRun } = await import("./inspect.ts");
     await showRun(run, options);
+  });
+program
+  .command("replay")
+  .argument("<run>", "the run's id, or its last eight characters")
+  .option("--diff", "of each text that differs, from what was shown to what is rendered")
+  .option("--out <dir>", "writes the rendered texts there, a file each")
+  .description(
+    "renders every comment and the pull request anew from the facts; exit code 1 when one is not as it was shown",
+  )
+  .action(async (run: string, options: ReplayOptions) => {
+    const { replayRun } = await import("./replay.ts");
+    process.exitCode = (await replayRun(run, options)) ? 0 : 1;
+  });
+program
+  .command("fork")
+  .argument("[run]", "the run's id, or its last eight characters")
+  .option("--at <n>", "the last fact that is taken over")
+  .option("--model <id>", "this model in every role")
+  .option("--settings <file>", "in place of the repository's .github/journeyman.yml")
+  .option("--prompt <role=file>", "another system text for a role; may be repeated", collected, [])
+  .option("--publish", "shows it on GitHub as the run of its issue")
+  .option("--approve", "approves whatever plan it makes")
+  .option("--answer <text>", "answers the first question that it asks")
+  .option("--resume <fork>", "goes on with a fork instead of beginning one")
+  .option("--json <file>", "the comparison as JSON")
+  .description("begins a run anew from one of its facts, shows nothing of it to GitHub, and compares the two")
+  .action(async (run: string | undefined, flags: ForkFlags) => {
+    const { forkRun } = await import("./fork.ts");
+    await forkRun(run, flags);
+  });
+program
+  .command("export")
+  .argument("<run>", "the run's id, or its last eight characters")
+  .option("--out <file>", "where to; by default <run>.tar.gz here")
+  .option("--force", "overwrites a file that is there")
+  .description("one self-contained archive: facts, artifacts, and a manifest with the checksum of each")
+  .action(async (run: string, options: ExportOptions) => {
+    const { exportRun } = await import("./export.ts");
+    await exportRun(run, options);
   });
 program
   .command("runs")
@@ -67,6 +111,14 @@ program
   .action(async (options: { live?: boolean; limit: string }) => {
     const { listRuns } = await import("./run-list.ts");
     await listRuns(options);
+  });
+program
+  .command("backup")
+  .argument("<directory>", "where to; empty, or not there yet")
+  .description("copies the journal and its artifacts while the server runs")
+  .action(async (directory: string) => {
+    const { backUp } = await import("./backup.ts");
+    await backUp(directory);
   });
 program
   .command("doctor")

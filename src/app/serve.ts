@@ -1,6 +1,8 @@
 import { asJourneymanError } from "../core/errors.ts";
-import { compose, type Composed } from "./compose.ts";
+import { RunId } from "../core/ids.ts";
+import { compose, type Composed, composeInbox } from "./compose.ts";
 import type { ServerConfig } from "./config.ts";
+import { retentionRound } from "./retention.ts";
 import { createMetricsServer, createWeb, type Web } from "./server.ts";
 import { startWorker, type Worker, WORKER_DEFAULTS } from "./worker.ts";
 
@@ -10,18 +12,33 @@ export interface Parts {
   readonly worker: boolean;
 }
 
+/** Longest that `/readyz` waits for an answer, in milliseconds. */
+const READY_MS = 3_000;
+/** Time from a signal to the end of the process, whatever hangs: what is cut goes on from the journal. Milliseconds. */
+const STOP_MS = 24_000;
 /** Time for work under way when the process is asked to stop, in milliseconds. */
 const GRACE_MS = 20_000;
 /** Time for what was written to the log to get out, in milliseconds. */
 const LINGER_MS = 500;
 
-async function isReady({ queue }: Composed): Promise<boolean> {
-  try {
-    await queue.check();
-    return true;
-  } catch {
-    return false;
-  }
+/** Names no run: a claim on it changes nothing, but needs a journal that can be written. */
+const NO_RUN = RunId.parse("0".repeat(26));
+
+/** Whether queue and journal answer, and soon: one that keeps us waiting is not ready either. */
+async function isReady({ queue, world }: Composed): Promise<boolean> {
+  const { journal, clock } = world;
+  const over = new AbortController();
+  const late = clock.sleep(READY_MS, over.signal).then(() => false);
+  const asked = Promise.all([
+    queue.check(),
+    journal.claim(NO_RUN, { holder: world.worker, leaseMs: 0, now: clock.now() }),
+  ]).then(
+    () => true,
+    () => false,
+  );
+  const ready = await Promise.race([asked, late]);
+  over.abort();
+  return ready;
 }
 
 async function startWeb(config: ServerConfig, composed: Composed): Promise<Web> {
@@ -65,6 +82,12 @@ function untilSignalled(): Promise<string> {
   return promise;
 }
 
+/** A worker that takes no work, and was mended in vain: another process may fare better. */
+function giveUp({ log }: Composed): void {
+  log.error({}, "worker.given_up");
+  setTimeout(() => process.exit(1), LINGER_MS);
+}
+
 /** Runs the server until it is signalled. Work that is cut by the stop goes on from the journal at the next start. */
 export async function serve(config: ServerConfig, parts: Parts): Promise<void> {
   try {
@@ -84,11 +107,23 @@ async function run(config: ServerConfig, parts: Parts): Promise<void> {
       .catch((error: unknown) => log.warn({ code: asJourneymanError(error).code, error }, "sandbox.not_ready"));
   const web = parts.web ? await startWeb(config, composed) : await startMetrics(config, composed);
   const worker: Worker | null = parts.worker
-    ? await startWorker(world, queue, { concurrency: config.WORKER_CONCURRENCY, ...WORKER_DEFAULTS })
+    ? await startWorker(world, queue, {
+        ...WORKER_DEFAULTS,
+        concurrency: config.WORKER_CONCURRENCY,
+        giveUp: () => giveUp(composed),
+        rounds: [
+          ...composeInbox(config, composed),
+          retentionRound(world, { days: config.RETENTION_DAYS, dataDir: config.DATA_DIR }),
+        ],
+      })
     : null;
   if (worker !== null) log.info({ concurrency: config.WORKER_CONCURRENCY }, "worker.started");
   const signal = await untilSignalled();
   log.info({ signal }, "stopping");
+  setTimeout(() => {
+    log.warn({}, "stopped.late");
+    setTimeout(() => process.exit(0), LINGER_MS);
+  }, STOP_MS).unref();
   await web?.close(2_000);
   await (worker === null ? queue.close(GRACE_MS) : worker.close(GRACE_MS));
   await composed.close();

@@ -1,7 +1,12 @@
-import { asJourneymanError } from "../core/errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import { RunId } from "../core/ids.ts";
+import type { Journal } from "../ports/journal.ts";
 import type { Queue } from "../ports/queue.ts";
 import { drive } from "../run/runner.ts";
 import type { World } from "../run/world.ts";
+import { type Round, startRounds } from "./rounds.ts";
+import { resumeUnauthorized } from "./model-key.ts";
+import { makeWatchdog } from "./watchdog.ts";
 
 export interface WorkerOptions {
   readonly concurrency: number;
@@ -9,13 +14,18 @@ export interface WorkerOptions {
   readonly sweepMs: number;
   /** How often containers that nobody owns are looked for, in milliseconds. */
   readonly cleanMs: number;
+  /** For how long a worker may take nothing although there is work, in milliseconds. */
+  readonly patienceMs: number;
+  /** Ends the process when it takes no work for good. */
+  readonly giveUp: () => void;
+  /** What else is done again and again beside the work. */
+  readonly rounds?: readonly Round[];
 }
 
-export const WORKER_DEFAULTS = { sweepMs: 2_000, cleanMs: 60_000 } as const;
+export const WORKER_DEFAULTS = { sweepMs: 2_000, cleanMs: 60_000, patienceMs: 60_000 } as const;
 
-/** Runs looked at in one sweep, and newest runs that a clean-up knows. */
+/** Runs looked at in one sweep. */
 const SWEEP_LIMIT = 200;
-const RUNS_LIMIT = 10_000;
 
 export interface Worker {
   /** Takes no new work, lets go of what is under way within `graceMs`; what was cut goes on from the journal. */
@@ -27,44 +37,51 @@ async function sweepRuns(world: World, queue: Queue): Promise<void> {
   for (const { run, next } of await world.journal.due(world.clock.now(), SWEEP_LIMIT)) await queue.wake(run, next);
 }
 
-/** Removes sandboxes of runs that are over, and of epochs that were taken over. A run that is not known yet was founded just now. */
-async function sweepSandboxes(world: World): Promise<void> {
-  const rows = new Map((await world.journal.runs({ limit: RUNS_LIMIT })).map((row) => [String(row.run), row]));
-  const removed = await world.sandbox.sweep((run, epoch) => {
-    const row = rows.get(run);
-    return row === undefined || (row.live && epoch >= row.epoch);
-  });
-  if (removed > 0) world.log.info({ removed }, "sandbox.swept");
+/**
+ * Whether a sandbox may still be of use: its run is live, or held by somebody who is just ending it, and nobody has taken it over since. A run
+ * that is not known is not ours to judge: another program may use the same data directory.
+ */
+export async function isOwned(
+  { journal, clock }: { journal: Pick<Journal, "find">; clock: Pick<Clock, "now"> },
+  run: string,
+  epoch: number,
+): Promise<boolean> {
+  const id = RunId.safeParse(run);
+  const row = id.success ? await journal.find(id.data) : null;
+  if (row === null) return true;
+  if (epoch < row.epoch) return false;
+  return row.live || (row.leasedUntil !== null && Date.parse(row.leasedUntil) > clock.now());
 }
 
-/** Repeats until closed; a failing round is logged and the next one comes all the same. */
-async function repeat(
-  world: World,
-  every: { ms: number; name: string; signal: AbortSignal },
-  work: () => Promise<void>,
-) {
-  while (!every.signal.aborted) {
-    await work().catch((error: unknown) =>
-      world.log.warn({ code: asJourneymanError(error).code, error }, `${every.name}.failed`),
-    );
-    await world.clock.sleep(every.ms, every.signal);
-  }
+async function sweepSandboxes(world: World): Promise<void> {
+  const removed = await world.sandbox.sweep((run, epoch) => isOwned(world, run, epoch));
+  if (removed > 0) world.log.info({ removed }, "sandbox.swept");
 }
 
 /** Takes wakes and drives runs. */
 export async function startWorker(world: World, queue: Queue, options: WorkerOptions): Promise<Worker> {
-  const over = new AbortController();
-  const { signal } = over;
-  await queue.consume((run, stopping) => drive(world, run, stopping), { concurrency: options.concurrency });
-  const sweeps = [
-    repeat(world, { ms: options.sweepMs, name: "sweep", signal }, () => sweepRuns(world, queue)),
-    repeat(world, { ms: options.cleanMs, name: "clean", signal }, () => sweepSandboxes(world)),
-  ];
+  const { concurrency, sweepMs, cleanMs, patienceMs, giveUp, rounds: more = [] } = options;
+  const { journal, clock, log } = world;
+  const dog = makeWatchdog({ journal, queue, clock, log, concurrency, patienceMs, giveUp });
+  await queue.consume(
+    dog.watched((run, stopping) => drive(world, run, stopping)),
+    { concurrency },
+  );
+  resumeUnauthorized(world).catch((error: unknown) => log.warn({ error }, "resume.failed"));
+  const rounds = startRounds(
+    [
+      { name: "sweep", everyMs: sweepMs, work: () => sweepRuns(world, queue) },
+      { name: "clean", everyMs: cleanMs, work: () => sweepSandboxes(world) },
+      { name: "watchdog", everyMs: patienceMs / 4, work: () => dog.look() },
+      ...more,
+    ],
+    world,
+  );
   return {
     close: async (graceMs) => {
-      over.abort();
+      const rounding = rounds.close();
       await queue.close(graceMs);
-      await Promise.all(sweeps);
+      await rounding;
     },
   };
 }

@@ -14,6 +14,11 @@ const LONG: ReadonlySet<ErrorCode> = new Set([
   "day_budget_exhausted",
   "crash_budget",
   "call_keeps_failing",
+  "sandbox_limit",
+  "model_refused",
+  "model_unusable",
+  "model_silent",
+  "context_exceeded",
 ]);
 /** Times in a row that such a stage may be held up by the same cause. */
 const MAX_PARKS = 3;

@@ -44,11 +44,3 @@ export function decideBudget(state: RunState, received: ReceivedCommand, permiss
     ...(goesOn ? [{ type: "run.resumed" as const, command: index }] : []),
   ];
 }
-
-/** Trying again does not help a run that lacks money. */
-export function decideRetry(state: RunState, received: ReceivedCommand): Verdict {
-  if (state.parked === null) return refuse("not_parked");
-  const lack = openLack(state);
-  if (lack !== null) return refuse("budget_used_up", { offer: typedUsd(offerFor(state, lack).budget) });
-  return [{ type: "run.resumed", command: received.index }];
-}

@@ -1,6 +1,7 @@
 import type { EventOf, RunEvent } from "./events.ts";
-import type { Digest } from "./ids.ts";
-import { decideBudget, decideRetry, refusedBudget } from "./decide-budget.ts";
+import type { Digest, RunId } from "./ids.ts";
+import { decideBudget, refusedBudget } from "./decide-budget.ts";
+import { decideRetry } from "./decide-retry.ts";
 import { fromUsd } from "./money/money.ts";
 import { shortDigest } from "./plan.ts";
 import type { ReceivedCommand, RunState } from "./state.ts";
@@ -22,11 +23,20 @@ export interface Lookups {
   readonly issue: { readonly digest: Digest; readonly state: "open" | "closed"; readonly locked: boolean } | null;
   /** Whether the posted plan comment still is what we wrote; null when not looked up. */
   readonly planIntact: boolean | null;
-  /** Whether the model named by `/approve model=…` has a known price; null when none was named. */
+  /** Whether the model named by `model=…` has a known price; null when none was named. */
   readonly modelKnown: boolean | null;
+  /** The id of the run that the command may found; null for a command that founds none. */
+  readonly newRun: RunId | null;
 }
 
 const isPerson = (actor: Actor): boolean => actor.type === "User" && !actor.viaApp;
+
+/** By id: a login may be given up and registered again by somebody else. Facts of older releases hold the login alone. */
+function isAuthor({ intake }: RunState, actor: Actor): boolean {
+  if (intake === null) return false;
+  const { authorId, author } = intake.issue;
+  return authorId === undefined ? author === actor.login : authorId === actor.id;
+}
 
 function mayAct(state: RunState, received: ReceivedCommand, permission: Permission): boolean {
   switch (received.command.name) {
@@ -36,7 +46,7 @@ function mayAct(state: RunState, received: ReceivedCommand, permission: Permissi
     case "stop":
       return mayWrite(permission) || state.requester?.id === received.actor.id;
     case "answer":
-      return mayWrite(permission) || (state.intake?.issue.author === received.actor.login && permission !== "none");
+      return mayWrite(permission) || (isAuthor(state, received.actor) && permission !== "none");
     default:
       return mayWrite(permission);
   }
@@ -122,7 +132,8 @@ function act(state: RunState, received: ReceivedCommand, lookups: Lookups): Verd
   const { command } = received;
   if (command.name === "unusable") return refuse("unusable", { problem: command.problem });
   if (command.name === "status" || command.name === "help") return [];
-  if (state.outcome !== null) return refuse(state.accepted ? "run_over" : "no_run");
+  const isBegunAnew = command.name === "retry" && state.accepted;
+  if (state.outcome !== null && !isBegunAnew) return refuse(state.accepted ? "run_over" : "no_run");
   if (!state.accepted && command.name !== "plan") return refuse("no_run");
   if (command.name === "stop") return decideStop(received);
   if (state.isPullRequest) return refuse("not_an_issue");
@@ -140,7 +151,7 @@ function act(state: RunState, received: ReceivedCommand, lookups: Lookups): Verd
     case "answer":
       return decideAnswer(state, received);
     case "retry":
-      return decideRetry(state, received);
+      return decideRetry(state, received, lookups);
     case "budget":
       return decideBudget(state, received, lookups.permission);
   }

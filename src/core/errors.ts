@@ -22,6 +22,14 @@ export const CATALOGUE = {
     "terminal",
     "The settings file {path} has {count} fault(s); nothing was started. Mend it on the default branch, then comment `/plan`.",
   ),
+  backup_exists: entry(
+    "terminal",
+    "{path} is not empty; nothing was copied. Name a directory that is empty or not there yet.",
+  ),
+  backup_elsewhere: entry(
+    "terminal",
+    "The journal is in PostgreSQL, which `pg_dump` backs up; nothing was copied. docs/operations.md, Backup, has the commands.",
+  ),
   redis_missing: entry(
     "terminal",
     "No Redis: set REDIS_URL, or install a local server (`apt-get install redis-server`), and start again.",
@@ -43,7 +51,14 @@ export const CATALOGUE = {
     "retryable",
     "The sandbox stopped in the middle of the work ({reason}); it is rebuilt from the last checkpoint.",
   ),
-  sandbox_limit: entry("terminal", "The sandbox reached its {limit} limit ({value})."),
+  sandbox_limit: entry(
+    "wait",
+    "The sandbox reached its {limit} limit ({value}). The work so far is kept. `/retry` goes on from there; to start again with more guidance, comment `/stop`, then `/plan` with it.",
+  ),
+  registry_unreachable: entry(
+    "wait",
+    "The package registry {host} does not answer, so the dependencies could not be installed. The run goes on by itself when it does; `/retry` tries now.",
+  ),
   setup_failed: entry(
     "terminal",
     "The setup command `{command}` ended with exit code {exitCode}. Set `setup.command` in .github/journeyman.yml, then comment `/plan`.",
@@ -56,6 +71,10 @@ export const CATALOGUE = {
     "wait",
     "The model did not answer ({reason}) after {attempts} attempts. The run goes on by itself; `/retry` tries now.",
   ),
+  model_silent: entry(
+    "wait",
+    "The model has not answered for {minutes} minutes ({reason}). The work so far is kept. Comment `/retry` to go on when its service is back.",
+  ),
   model_rejected: entry(
     "terminal",
     "The model's service did not accept the request, and repeating it would not help. An operator should look at the log; then comment `/plan`.",
@@ -65,16 +84,16 @@ export const CATALOGUE = {
     "This server has no provider for the model {model}. Set another model in .github/journeyman.yml, or ask the operator for a provider; then comment `/plan`.",
   ),
   model_refused: entry(
-    "terminal",
-    "The model declined to go on in stage {stage}. Nothing more was asked of it. Reword the issue, then comment `/plan`.",
+    "wait",
+    "The model declined to go on in stage {stage}. Nothing more was asked of it, and the work so far is kept. `/retry` asks it once more; to start again, comment `/stop`, reword the issue, then comment `/plan`.",
   ),
   model_unusable: entry(
-    "terminal",
-    "The model gave {count} answers in a row that could not be used ({reason}). Comment `/plan` to start again.",
+    "wait",
+    "The model gave {count} answers in a row that could not be used ({reason}). The work so far is kept. `/retry` asks it once more; to start again with more guidance, comment `/stop`, then `/plan` with it.",
   ),
   context_exceeded: entry(
-    "terminal",
-    "The conversation no longer fits the model's window ({tokens} tokens). Split the issue into smaller ones.",
+    "wait",
+    "The conversation no longer fits the model's window ({tokens} tokens), and nothing is left to take out of it. The work so far is kept. `/retry` tries once more; otherwise comment `/stop` and split the issue into smaller ones.",
   ),
   price_unknown: entry(
     "terminal",
@@ -168,12 +187,30 @@ export const CATALOGUE = {
   ),
   storage_unavailable: entry(
     "wait",
-    "The data directory could not be read or written ({reason}). An operator should check the disk and its permissions; the run goes on by itself.",
+    "What is stored could not be read or written ({reason}). An operator should check the disk and its permissions, or the server and the way to it; the run goes on by itself with what was kept, and `/retry` tries now.",
+  ),
+  artifacts_refused: entry(
+    "wait",
+    "The bucket {bucket} does not let us in ({reason}). An operator should check ARTIFACTS_URL and the AWS_ variables with `journeyman doctor`; the run goes on by itself.",
   ),
   artifact_missing: entry("terminal", "The artifact {digest} is missing from the store. Restore it from a backup."),
-  journal_missing: entry("terminal", "No journal at {path}: set DATA_DIR to the server's data directory."),
+  journal_missing: entry(
+    "terminal",
+    "No journal at {path}: set DATA_DIR, and DATABASE_URL where there is one, as the server has them.",
+  ),
   option_invalid: entry("terminal", "{option} takes {expected}; `{given}` is not one."),
   run_unknown: entry("terminal", "{count} runs match `{given}`. `journeyman runs` lists them; give the whole id."),
+  fact_unknown: entry("terminal", "Run {run} has the facts 0 to {last}; there is no fact {at}."),
+  archive_exists: entry(
+    "terminal",
+    "{path} is there already. Name another file with --out, or overwrite it with --force.",
+  ),
+  archive_damaged: entry(
+    "terminal",
+    "The archive {path} cannot be used: {place} {reason}. Export the run again, or take another copy.",
+  ),
+  fork_refused: entry("terminal", "Nothing was forked from run {run}: {reason}."),
+  fork_files_invalid: entry("terminal", "Nothing was forked, because of {count} fault(s): {faults}"),
   repository_unusable: entry(
     "terminal",
     "The repository at {path} cannot be used: {reason}. Name another, or mend it.",

@@ -4,7 +4,7 @@ import { CONVERSATION_FACTS, ConversationId } from "./conversation/conversation-
 import { details, duration, fact, index, money } from "./fact-schema.ts";
 import { Command } from "./commands.ts";
 import { Exploration } from "./understanding/exploration.ts";
-import { Digest, RunId, Sha } from "./ids.ts";
+import { ArtifactDigest, Digest, RunId, Sha } from "./ids.ts";
 import { Plan } from "./plan.ts";
 import { RunForked } from "./fork.ts";
 import { Review } from "./review.ts";
@@ -124,7 +124,7 @@ export const RunEvent = z.discriminatedUnion("type", [
   }),
   // Outside effects.
   /** `digest`: of the text that is shown, where there is one; absent in facts of older releases. */
-  fact("effect.intended", { key: z.string(), kind: z.string(), digest: Digest.optional() }),
+  fact("effect.intended", { key: z.string(), kind: z.string(), digest: ArtifactDigest.optional() }),
   fact("effect.done", { key: z.string(), kind: z.string(), remoteId: z.string(), url: z.string() }),
   fact("pull_request.opened", {
     number: z.int(),
@@ -135,12 +135,33 @@ export const RunEvent = z.discriminatedUnion("type", [
   }),
   // Forks: the facts before this one were taken over from another run.
   fact("run.forked", RunForked.shape),
+  /** The run goes on as `run`, which begins with facts `0` to `at` of this one; done once `effect.done` says so. */
+  fact("run.superseded", {
+    command: index,
+    run: RunId,
+    at: index,
+    /** The stage that is begun anew; null when it goes on where it stands. */
+    from: Stage.nullable(),
+    model: z.string().nullable(),
+    /** The ceiling that a person set and that holds there too; null for that of the settings. */
+    budgetMicroUsd: money.nullable(),
+    by: Actor,
+  }),
   // Bounds and ends.
   fact("limit.warned", { limit: z.string(), spentMicroUsd: money, ceilingMicroUsd: money }),
   fact("run.parked", { code: z.string(), details, resumeAt: z.string().nullable() }),
   fact("run.finished", {
-    /** `unpublished`: a fork that shows nothing to GitHub came to its end with a change that passed. */
-    outcome: z.enum(["pull_request", "draft", "failed", "rejected", "cancelled", "refused", "unpublished"]),
+    /** `unpublished`: a fork that shows nothing to GitHub came to where it would publish. `superseded`: it goes on as another run. */
+    outcome: z.enum([
+      "pull_request",
+      "draft",
+      "failed",
+      "rejected",
+      "cancelled",
+      "refused",
+      "unpublished",
+      "superseded",
+    ]),
     code: z.string().nullable(),
     details,
   }),

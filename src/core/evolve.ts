@@ -1,10 +1,10 @@
 import { withAttempt } from "./testing/attempts.ts";
 import { withConversation } from "./conversation/hand-offs.ts";
-import { evolveConversation } from "./conversation/conversation-fold.ts";
+import { evolveConversation, reopened } from "./conversation/conversation-fold.ts";
 import type { EventOf, RunEvent, StoredEvent } from "./events.ts";
 import { beginFork } from "./fork-fold.ts";
-import { addUsage } from "./messages.ts";
-import type { MicroUsd } from "./money/money.ts";
+import { BY_COPY, grown, type Growth, IN_PLACE } from "./growth.ts";
+import { payAnswer, payFailure } from "./money/spending.ts";
 import { isResting, next } from "./next.ts";
 import { answerQuestion, replan, takeIn } from "./understanding/planning-folds.ts";
 import { emptyState, type RunState } from "./state.ts";
@@ -34,6 +34,8 @@ const ANSWERS: ReadonlySet<RunEvent["type"]> = new Set([...PROGRESS, "model.resp
 
 /** Facts before which nobody was at work: people, pauses, a worker that was away, GitHub. */
 const IDLE_BEFORE: ReadonlySet<RunEvent["type"]> = new Set([
+  "run.forked",
+  "run.superseded",
   "command.received",
   "command.accepted",
   "command.refused",
@@ -43,6 +45,9 @@ const IDLE_BEFORE: ReadonlySet<RunEvent["type"]> = new Set([
   "effect.done",
 ]);
 
+/** Causes of a parking that lie in a conversation: it is opened again with the run. */
+const WAITS_FOR_PERSON: ReadonlySet<string | null> = new Set(["model_refused", "model_unusable", "context_exceeded"]);
+
 /** Facts after which a person may have to be told something new. */
 const RESTING: ReadonlySet<RunEvent["type"]> = new Set([
   "plan.proposed",
@@ -50,41 +55,20 @@ const RESTING: ReadonlySet<RunEvent["type"]> = new Set([
   "run.parked",
   "run.finished",
   "run.cancelled",
+  "run.superseded",
   "budget.changed",
 ]);
 
-const answerCommand = (state: RunState, index: number, refusal: EventOf<"command.refused"> | null): Changes => {
-  const command = state.commands.find((candidate) => candidate.index === index);
-  if (command === undefined) return {};
-  const during = !state.accepted ? "start" : state.outcome === null ? "work" : "over";
-  return {
-    commands: state.commands.filter((candidate) => candidate !== command),
-    answered: [...state.answered, { ...command, refusal, during }],
-  };
-};
+const withoutCommand = ({ commands }: RunState, index: number): Changes => ({
+  commands: commands.filter((command) => command.index !== index),
+});
 
 const acceptCommand = (state: RunState, event: EventOf<"command.accepted">): Changes => {
   const command = state.commands.find((candidate) => candidate.index === event.command);
-  const changes = answerCommand(state, event.command, null);
+  const changes = withoutCommand(state, event.command);
   if (command?.command.name !== "plan" || state.accepted) return changes;
   return { ...changes, accepted: true, requester: command.actor, guidance: command.command.guidance };
 };
-
-const plus = <K extends string>(sums: Readonly<Partial<Record<K, MicroUsd>>>, key: K, amount: MicroUsd) => ({
-  ...sums,
-  [key]: (sums[key] ?? 0) + amount,
-});
-
-function spend(state: RunState, conversation: string, amount: MicroUsd): Changes {
-  const { [conversation]: _, ...openCalls } = state.openCalls;
-  return {
-    openCalls,
-    costMicroUsd: state.costMicroUsd + amount,
-    costByConversation: plus(state.costByConversation, conversation, amount),
-    costByRole: plus(state.costByRole, state.conversations[conversation]?.role ?? "", amount),
-    ...(state.stage !== null && { costByStage: plus(state.costByStage, state.stage, amount) }),
-  };
-}
 
 const finishTests = (state: RunState, report: EventOf<"tests.finished">): Changes =>
   report.phase === "baseline" ? { baseline: report } : withAttempt(state, report);
@@ -106,7 +90,7 @@ const FOLDS: Folds = {
   "run.requested": (_, event) => ({ subject: event.subject, title: event.title, isPullRequest: event.isPullRequest }),
   "command.received": (state, event, index) => ({ commands: [...state.commands, { ...event, index }] }),
   "command.accepted": acceptCommand,
-  "command.refused": (state, event) => answerCommand(state, event.command, event),
+  "command.refused": (state, event) => withoutCommand(state, event.command),
   "plan.approved": (state, event) => ({
     approval: event,
     budgetMicroUsd: event.budgetMicroUsd ?? state.budgetMicroUsd,
@@ -116,12 +100,17 @@ const FOLDS: Folds = {
   "question.answered": (state, event) => answerQuestion(state, event.text),
   "budget.changed": (_, event) => ({ budgetMicroUsd: event.ceilingMicroUsd, warned: false }),
   "run.cancelled": () => ({}),
-  "run.resumed": () => ({ parked: null, setbacks: 0 }),
+  "run.resumed": (state, { command }) => ({
+    parked: null,
+    setbacks: 0,
+    ...(command !== null && WAITS_FOR_PERSON.has(state.parkedCode) && { conversations: reopened(state.conversations) }),
+  }),
   "intake.finished": takeIn,
   "settings.refused": (_, event) => ({ settingsFaults: event.faults }),
   "issue.routed": (_, event) => ({ routing: event }),
   "exploration.finished": (_, event) => ({ exploration: event }),
-  "stage.started": (state, { stage, round }) => ({
+  "stage.started": (state, { stage, round }, index) => ({
+    stageStarts: { [stage]: index, ...state.stageStarts },
     stage,
     round,
     setbacks: state.setbacks + 1,
@@ -137,12 +126,8 @@ const FOLDS: Folds = {
   "model.requested": (state, event, index) => ({
     openCalls: { ...state.openCalls, [event.conversation]: { ...event, index } },
   }),
-  "model.responded": (state, event) => ({
-    ...spend(state, event.conversation, event.costMicroUsd),
-    usage: addUsage(state.usage, event.usage),
-    turns: state.turns + 1,
-  }),
-  "model.failed": (state, event) => spend(state, event.conversation, event.costMicroUsd),
+  "model.responded": payAnswer,
+  "model.failed": payFailure,
   "model.switched": (state, event) => ({ switches: [...state.switches, event] }),
   "context.cleared": () => ({}),
   "context.compacted": () => ({}),
@@ -168,11 +153,11 @@ const FOLDS: Folds = {
     reviewedAttempt: state.attempts.length,
   }),
   "change.checked": (_, event) => ({ checked: event }),
-  "effect.intended": (state, event) =>
-    state.effects[event.key] === undefined ? { effects: { ...state.effects, [event.key]: null } } : {},
-  "effect.done": (state, event) => ({ effects: { ...state.effects, [event.key]: event } }),
+  "effect.intended": () => ({}),
+  "effect.done": () => ({}),
   "pull_request.opened": (_, event) => ({ pullRequest: event }),
   "run.forked": beginFork,
+  "run.superseded": (_, event, index) => ({ superseded: { ...event, index } }),
   "limit.warned": () => ({ warned: true }),
   "run.parked": park,
   "run.finished": (state, event, index) => (state.outcome === null ? { outcome: { ...event, index } } : {}),
@@ -196,20 +181,25 @@ const conversationOf = (state: RunState, event: RunEvent): Changes => {
   return after === before ? {} : { conversations: { ...state.conversations, [event.conversation]: after } };
 };
 
-/** The state after one more fact. */
-export function evolve(state: RunState, stored: Pick<StoredEvent, "at" | "event">): RunState {
+type Told = Pick<StoredEvent, "at" | "event">;
+
+function evolveWith(growth: Growth, state: RunState, stored: Told): RunState {
   const { at, event } = stored;
   const index = state.facts;
   const progressed = PROGRESS.has(event.type) ? { setbacks: 0 } : {};
   const answered = ANSWERS.has(event.type) ? { parks: 0 } : {};
   const changes = foldOf(event)(state, event, index);
   const worked = workTime(state, stored);
+  const isFirstPark = event.type === "run.parked" && changes.parks === 1;
   return {
     ...state,
+    ...(isFirstPark && { parkedSince: at }),
     ...progressed,
     ...answered,
     ...conversationOf(state, event),
     ...changes,
+    // Last: it may add to what the state before holds.
+    ...grown(state, event, growth),
     facts: index + 1,
     startedAt: state.startedAt === "" ? at : state.startedAt,
     lastAt: at,
@@ -219,5 +209,9 @@ export function evolve(state: RunState, stored: Pick<StoredEvent, "at" | "event"
   };
 }
 
-export const fold = (run: RunState["run"], facts: readonly Pick<StoredEvent, "at" | "event">[]): RunState =>
-  facts.reduce(evolve, emptyState(run));
+/** The state after one more fact. */
+export const evolve = (state: RunState, stored: Told): RunState => evolveWith(BY_COPY, state, stored);
+
+/** The state after all of them, as `evolve` gives it, in time linear in their number. */
+export const fold = (run: RunState["run"], facts: readonly Told[]): RunState =>
+  facts.reduce((state, stored) => evolveWith(IN_PLACE, state, stored), emptyState(run));

@@ -1,5 +1,5 @@
 import MarkdownIt from "markdown-it";
-import type { Command } from "./commands.ts";
+import { type Command, RETRY_STAGES } from "./commands.ts";
 
 /*
  * The grammar of commands. A comment is a command when its first line, at the top level of its Markdown and in a plain paragraph,
@@ -57,7 +57,7 @@ const PARSERS: ReadonlyMap<string, Parser> = new Map([
   ["reject", text((reason) => ({ name: "reject", reason }), null)],
   ["stop", alone({ name: "stop" })],
   ["cancel", alone({ name: "stop" })],
-  ["retry", alone({ name: "retry" })],
+  ["retry", parseRetry],
   [
     "answer",
     text(
@@ -119,6 +119,31 @@ function parseBudget(_name: string, line: string): Command {
   const usd = dollarsOf(word);
   if (usd !== null && more.length === 0) return { name: "budget", usd };
   return unusable(line, "`/budget` takes one amount above zero: `/budget $5` or `/budget $2.50`.");
+}
+
+const isStage = (word: string): word is (typeof RETRY_STAGES)[number] => RETRY_STAGES.some((stage) => stage === word);
+
+function parseRetry(_name: string, line: string): Command {
+  let from: (typeof RETRY_STAGES)[number] | undefined;
+  let model: string | undefined;
+  for (const word of wordsOf(line)) {
+    if (word.startsWith("from=")) {
+      const stage = word.slice(5);
+      if (!isStage(stage)) return unusable(line, `A stage is written \`from=\` and one of ${RETRY_STAGES.join(", ")}.`);
+      if (from !== undefined) return unusable(line, "The stage was given twice. Comment `/retry` with one of them.");
+      from = stage;
+    } else if (word.startsWith("model=")) {
+      if (!MODEL.test(word.slice(6))) return unusable(line, "A model is written `model=` and its exact id.");
+      if (model !== undefined) return unusable(line, "The model was given twice. Comment `/retry` with one of them.");
+      model = word.slice(6);
+    } else {
+      return unusable(
+        line,
+        "After `/retry` on its line come only `from=STAGE` and `model=NAME`. Other words go below it.",
+      );
+    }
+  }
+  return { name: "retry", ...(from !== undefined && { from }), ...(model !== undefined && { model }) };
 }
 
 function parseApproval(_name: string, line: string): Command {

@@ -21,6 +21,9 @@ export const Digest = z
   .brand<"Digest">();
 export type Digest = z.infer<typeof Digest>;
 
+/** A digest whose bytes lie in the artifact store: they are kept for as long as a fact names them so. */
+export const ArtifactDigest = Digest.clone();
+
 const CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /**

@@ -16,4 +16,6 @@ export interface Intent {
 export interface DeliveryKeys {
   readonly id: string;
   readonly body: string;
+  /** Other names that the same body may have had, where its time is not known to the second: any of them seen before is a duplicate. */
+  readonly also?: readonly string[];
 }

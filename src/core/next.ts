@@ -2,12 +2,14 @@ import { fixesLeft, isVerified, reviewFixOwed, reviewOwed } from "./testing/atte
 import { MAX_FIXES } from "./testing/evidence.ts";
 import type { EventOf, Stage } from "./events.ts";
 import { reproductionOwed } from "./testing/reproduction.ts";
-import type { ReceivedCommand, RunState } from "./state.ts";
+import type { ReceivedCommand, RunState, Superseded } from "./state.ts";
 
 /** What a run needs now: a command to be considered, a stage to be run, something to wait for, or nothing any more. */
 export type Step =
   | { readonly kind: "consider"; readonly command: ReceivedCommand }
   | { readonly kind: "stage"; readonly stage: Stage; readonly round: number }
+  /** It goes on as another run, which is to be founded now. */
+  | { readonly kind: "supersede"; readonly superseded: Superseded }
   /** Nothing of it was ever accepted: the run ends as refused. */
   | { readonly kind: "close" }
   /** The fixes are used up and the settings do not want a draft. */
@@ -45,8 +47,14 @@ function workStep(state: RunState): Step {
   return { kind: "give_up" };
 }
 
+/** The key of the effect that founds the run as which this one goes on. */
+export const supersedeKey = ({ command }: Pick<Superseded, "command">): string => `fork.${command}`;
+
 /** The whole workflow. */
 export function next(state: RunState): Step {
+  // Before all else: from then on the other run is the one that people talk to.
+  const { superseded } = state;
+  if (superseded !== null && !state.effects[supersedeKey(superseded)]) return { kind: "supersede", superseded };
   // A wish to stop is heard first: what came before it may be waiting for a look-up that fails.
   const command = state.commands.find((received) => received.command.name === "stop") ?? state.commands[0];
   if (command !== undefined) return { kind: "consider", command };

@@ -37,6 +37,9 @@ export const REFUSALS = {
   no_question: "No question is open.",
   joined:
     "A run is already at work on this issue (`{run}`); this command joins it and changes nothing. `/stop` stops it.",
+  stage_unreached:
+    "The run has not come to the stage `{stage}`, so it cannot begin there anew. It has begun: {reached}.",
+  went_on: "This run went on as another one (`{run}`). Post the command again: it is for that one.",
   not_parked: "The run is not held up, so there is nothing to retry. `/status` tells where it is.",
 } as const;
 

@@ -3,7 +3,7 @@ import type { Conversation } from "./conversation/conversation.ts";
 import type { EventOf, Stage } from "./events.ts";
 import type { TestReport } from "./testing/test-report.ts";
 import type { Todo } from "./todo.ts";
-import type { RunId } from "./ids.ts";
+import type { Digest, RunId } from "./ids.ts";
 import type { Usage } from "./messages.ts";
 import { ZERO_USAGE } from "./messages.ts";
 import type { MicroUsd } from "./money/money.ts";
@@ -49,6 +49,11 @@ export interface Green {
 export interface HandOff extends Pick<EventOf<"conversation.started">, "conversation" | "model" | "effort"> {
   readonly cause: NonNullable<EventOf<"conversation.started">["continues"]>["cause"];
   readonly reason: string;
+}
+
+/** That the run goes on as another one, and where that was written down. */
+export interface Superseded extends EventOf<"run.superseded"> {
+  readonly index: number;
 }
 
 export interface Outcome extends EventOf<"run.finished"> {
@@ -104,6 +109,8 @@ export interface RunState {
   readonly openCalls: Readonly<Record<string, OpenCall>>;
   readonly stage: Stage | null;
   readonly round: number;
+  /** The fact with which each stage first began, since a new plan was last asked for. */
+  readonly stageStarts: Readonly<Partial<Record<Stage, number>>>;
   /** Milliseconds of work in this round of the stage, counted as `workMs`. */
   readonly stageMs: number;
   readonly setup: EventOf<"setup.finished"> | null;
@@ -130,6 +137,8 @@ export interface RunState {
   readonly checked: EventOf<"change.checked"> | null;
   readonly todo: readonly Todo[];
   readonly effects: Readonly<Record<string, EventOf<"effect.done"> | null>>;
+  /** By effect, what it shows: the artifact that holds the text. Absent where it shows none, and in facts of older releases. */
+  readonly texts: Readonly<Record<string, Digest>>;
   readonly pullRequest: EventOf<"pull_request.opened"> | null;
   /** The ceiling that a person set last, by `/approve` or `/budget`. */
   readonly budgetMicroUsd: MicroUsd | null;
@@ -148,21 +157,37 @@ export interface RunState {
   readonly parked: Parked | null;
   /** Cause of the last parking. */
   readonly parkedCode: string | null;
-  /** Times in a row that it was parked for the same cause. */
+  /** Times in a row that it was parked for the same cause, and when that began. */
   readonly parks: number;
+  readonly parkedSince: string | null;
   readonly outcome: Outcome | null;
   /** Where the run came from, if it did not begin with its own request. */
   readonly fork: Fork | null;
+  /** The run that it goes on as, if a person wanted it begun anew from a stage or with another model. */
+  readonly superseded: Superseded | null;
   /** The fact that last changed what a resting run shows to people. */
   readonly restedAt: number;
 }
+
+/** Before the first call and the first second of work. */
+export const NOTHING_SPENT = {
+  costMicroUsd: 0,
+  costByStage: {},
+  costByConversation: {},
+  costByRole: {},
+  usage: ZERO_USAGE,
+  turns: 0,
+  workMs: 0,
+  stageMs: 0,
+  warned: false,
+} as const;
 
 export const emptyState = (run: RunId): RunState => ({
   run,
   facts: 0,
   startedAt: "",
   lastAt: "",
-  workMs: 0,
+  ...NOTHING_SPENT,
   subject: null,
   title: "",
   isPullRequest: false,
@@ -191,7 +216,7 @@ export const emptyState = (run: RunId): RunState => ({
   openCalls: {},
   stage: null,
   round: 0,
-  stageMs: 0,
+  stageStarts: {},
   setup: null,
   prepared: false,
   baseline: null,
@@ -209,21 +234,17 @@ export const emptyState = (run: RunId): RunState => ({
   checked: null,
   todo: [],
   effects: {},
+  texts: {},
   pullRequest: null,
   budgetMicroUsd: null,
-  costMicroUsd: 0,
-  costByStage: {},
-  costByConversation: {},
-  costByRole: {},
   switches: [],
-  usage: ZERO_USAGE,
-  turns: 0,
-  warned: false,
   setbacks: 0,
   parked: null,
   parkedCode: null,
   parks: 0,
+  parkedSince: null,
   outcome: null,
   fork: null,
+  superseded: null,
   restedAt: -1,
 });

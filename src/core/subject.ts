@@ -41,6 +41,8 @@ export const IssueSnapshot = z.object({
   title: z.string(),
   body: z.string(),
   author: z.string(),
+  /** The author's numeric id; absent in facts of older releases and where there are no accounts. */
+  authorId: z.int().optional(),
   state: z.enum(["open", "closed"]),
   locked: z.boolean(),
   labels: z.array(z.string()),

@@ -14,6 +14,8 @@ import { pullRequestBody, pullRequestTitle } from "../views/pull-request.ts";
 export type End =
   /** A fork that shows nothing to GitHub came to its end with a change that passed. */
   | "unpublished"
+  /** It goes on as another run, because somebody wanted it begun anew from a stage. */
+  | "superseded"
   | "pull_request"
   | "draft"
   | "failed"

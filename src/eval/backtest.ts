@@ -3,7 +3,7 @@ import type { ToolCall } from "../core/messages.ts";
 import { costOf, type MicroUsd } from "../core/money/money.ts";
 import { withPrompt } from "./changed-roles.ts";
 import type { Asking } from "./prefix-run.ts";
-import { roleOfSystem } from "./roles.ts";
+import { roleOfSystem } from "../core/prompt-roles.ts";
 import type { StoredTurn } from "./stored-requests.ts";
 import type { StoredRun } from "./stored-run.ts";
 import type { Model } from "../ports/model.ts";

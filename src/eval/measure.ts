@@ -2,7 +2,7 @@ import { canonicalJson } from "../core/digest.ts";
 import type { RunEvent, StoredEvent } from "../core/events.ts";
 import type { ToolCall, Usage } from "../core/messages.ts";
 import { addUsage, ZERO_USAGE } from "../core/messages.ts";
-import { roleOfSystem, type ScriptRole } from "./roles.ts";
+import { roleOfSystem, type ScriptRole } from "../core/prompt-roles.ts";
 
 /*
  * What a run took, counted from its facts.

@@ -1,7 +1,8 @@
 import type { ToolCall } from "../core/messages.ts";
 import { costOf, type MicroUsd } from "../core/money/money.ts";
 import type { Model } from "../ports/model.ts";
-import { promptedModel, type Prompts } from "./changed-roles.ts";
+import type { Prompts } from "../core/prompt-roles.ts";
+import { promptedModel } from "./changed-roles.ts";
 import type { ChosenModel } from "./chosen-models.ts";
 import type { PrefixCase } from "./prefix-file.ts";
 import { createRecordedModel } from "./recorded-model.ts";

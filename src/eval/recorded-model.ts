@@ -1,7 +1,7 @@
 import type { AssistantMessage, ModelRequest, ToolCall } from "../core/messages.ts";
 import type { Model, ModelOutcome } from "../ports/model.ts";
 import { createPrefixCache, tokensOf } from "./prefix-cache.ts";
-import { roleOfSystem, type ScriptRole } from "./roles.ts";
+import { roleOfSystem, type ScriptRole } from "../core/prompt-roles.ts";
 import { type Answer, DEFAULT_ROLES, type Script, type Variant, type When } from "./script.ts";
 
 /*

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ScriptRole } from "./roles.ts";
+import type { ScriptRole } from "../core/prompt-roles.ts";
 
 /*
  * What a recorded model says: answers of each role, one after the other. docs/evals.md describes the format for people.

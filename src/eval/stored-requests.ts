@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
+import { gunzipSync } from "node:zlib";
 import { beginConversation, type Conversation, requestOf } from "../core/conversation/conversation.ts";
 import { evolveConversation } from "../core/conversation/conversation-fold.ts";
-import { type EventOf, type RunEvent, StoredEvent } from "../core/events.ts";
+import type { EventOf, RunEvent, StoredEvent } from "../core/events.ts";
+import { readFactLine } from "../journal/fact-line.ts";
 import type { ModelRequest } from "../core/messages.ts";
 import type { Read } from "./yaml-file.ts";
 
@@ -48,26 +50,28 @@ export function storedTurns(facts: readonly RunEvent[]): StoredTurn[] {
   return turns;
 }
 
+/** The text of an export in either form: plain while its run goes on, compressed once it is over. Null when it cannot be read. */
+async function exportText(path: string): Promise<string | null> {
+  try {
+    const bytes = await readFile(path);
+    return (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
+  } catch {
+    return null;
+  }
+}
+
 /** The facts of a journal's export, or what is wrong with it. `name` stands before every fault. */
 export async function readExport(path: string, name: string): Promise<Read<StoredEvent[]>> {
-  const text = await readFile(path, "utf8").catch(() => null);
-  if (text === null) return { ok: false, faults: [`${name}:1 is not there`] };
+  const text = await exportText(path);
+  if (text === null) return { ok: false, faults: [`${name}:1 is not there, or is cut off`] };
   const facts: StoredEvent[] = [];
   const faults: string[] = [];
   for (const [place, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
-    const fact = factOf(line);
-    if (fact === null) faults.push(`${name}:${place + 1} is not a fact of a run`);
-    else facts.push(fact);
+    const read = readFactLine(line, facts.length + faults.length);
+    if (read.ok) facts.push(read.fact);
+    else faults.push(`${name}:${place + 1} is not a fact of a run: ${read.reason.replace(/\s+/g, " ")}`);
   }
   if (facts.length === 0 && faults.length === 0) faults.push(`${name}:1 holds no fact`);
   return faults.length > 0 ? { ok: false, faults } : { ok: true, value: facts };
-}
-
-function factOf(line: string): StoredEvent | null {
-  try {
-    return StoredEvent.safeParse(JSON.parse(line)).data ?? null;
-  } catch {
-    return null;
-  }
 }

@@ -18,5 +18,5 @@ export const storedRun = (name: string, facts: readonly StoredEvent[]): StoredRu
 export async function exportedRun(path: string): Promise<StoredRun> {
   const read = await readExport(path, path);
   if (!read.ok) throw evalsInvalid(read.faults);
-  return storedRun(basename(path, ".jsonl"), read.value);
+  return storedRun(basename(path).replace(/\.jsonl(\.gz)?$/, ""), read.value);
 }

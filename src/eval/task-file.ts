@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ScriptRole } from "./roles.ts";
+import type { ScriptRole } from "../core/prompt-roles.ts";
 
 /*
  * `task.yml` of a golden task. Paths are relative to the task's directory, which the run never sees.

@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
 import { asJourneymanError } from "../core/errors.ts";
+import { factLine } from "../journal/fact-line.ts";
 import { SETTINGS_PATH } from "../core/settings/settings.ts";
 import type { Decision } from "../embed/decision.ts";
 import { type LocalPorts, openLocalPorts } from "../embed/local-ports.ts";
 import { run } from "../embed/run.ts";
 import { createRepository, openLocalRepository } from "../git/local-repository.ts";
 import type { Model } from "../ports/model.ts";
-import { type Prompts, promptedModel } from "./changed-roles.ts";
+import type { Prompts } from "../core/prompt-roles.ts";
+import { promptedModel } from "./changed-roles.ts";
 import { type ChosenModel, settingsWith } from "./chosen-models.ts";
 import { ceilingFaults, expectationFaults } from "./expectations.ts";
 import { gradingFaults } from "./grade.ts";
@@ -101,7 +103,7 @@ async function attempt(task: Task, trial: Trial, { ports, subject }: LocalPorts)
   const facts = await ports.journal.load(result.run);
   const measures = measuresOf(facts);
   if (trial.journals !== null) {
-    const lines = facts.map((fact) => `${JSON.stringify(fact)}\n`).join("");
+    const lines = facts.map((fact) => `${factLine(fact)}\n`).join("");
     await writeFile(join(trial.journals, `${task.name}.jsonl`), lines);
   }
   const faults = [

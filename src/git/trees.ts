@@ -18,6 +18,17 @@ import { createUpkeep } from "./upkeep.ts";
  * Git never sees the files: they are written here, byte by byte, from what `cat-file` answers.
  */
 
+const NO_ROOM = "no room left on the worker's disk";
+
+/** Node tells it by a code, git in its own words. */
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? error.code : null;
+  return (
+    code === "ENOSPC" || code === "EDQUOT" || /No space left on device|Disk quota exceeded/.test(String(error.cause))
+  );
+}
+
 export interface MirrorOptions {
   readonly dataDir: string;
   /** Address of the repository, without any credential. */
@@ -78,6 +89,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       return await work;
     } catch (error) {
       signal?.throwIfAborted();
+      if (isDiskFull(error)) throw new JourneymanError("storage_unavailable", { reason: NO_ROOM }, { cause: error });
       if (error instanceof JourneymanError) throw error;
       const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown";
       throw new JourneymanError("mirror_failed", { reason }, { cause: error });

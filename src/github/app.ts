@@ -1,10 +1,11 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Calls } from "./calls.ts";
-import { makeClient } from "./client.ts";
+import { makeClient, type Octokit } from "./client.ts";
 import { makeIdentity } from "./identity.ts";
 import type { Identity } from "./identity.ts";
 import { makeMarkers } from "./marker.ts";
 import type { Markers } from "./marker.ts";
+import { GITHUB_PACE, makePacer, type Pace } from "./pacer.ts";
 import { makeTokens } from "./tokens.ts";
 
 export interface ForgeOptions {
@@ -18,13 +19,19 @@ export interface ForgeOptions {
   readonly userAgent: string;
   /** Overrides the REST address that follows from the host. */
   readonly baseUrl?: string;
+  /** Every token is asked for with no permission but to read. */
+  readonly readOnly?: boolean;
   /** Longest that one request may take, in milliseconds; 30 s unless told. */
   readonly timeoutMs?: number;
+  /** How fast things may be created; unless told, what github.com asks for there, and no bound on an Enterprise Server. */
+  readonly pace?: Pace;
 }
 
 /** The App signed in: what every read and write needs. */
 export interface App {
   readonly id: number;
+  /** Signed in as the App itself. */
+  readonly octokit: Octokit;
   readonly calls: Calls;
   readonly markers: Markers;
   readonly identity: Identity;
@@ -38,6 +45,8 @@ export function apiUrl(host: string, protocol: "https" | "http" = "https"): stri
   return host.endsWith(".ghe.com") ? `${protocol}://api.${host}` : `${protocol}://${host}/api/v3`;
 }
 
+const paceOf = (host: string): Pace | null => (host === "github.com" || host.endsWith(".ghe.com") ? GITHUB_PACE : null);
+
 export function makeApp(options: ForgeOptions): App {
   const { appId, privateKey, host, clock } = options;
   const client = {
@@ -46,7 +55,18 @@ export function makeApp(options: ForgeOptions): App {
     timeoutMs: options.timeoutMs ?? REQUEST_MS,
   };
   const octokit = makeClient(client, { appId, privateKey });
-  const calls = { clock, tokens: makeTokens(octokit, client, clock) };
+  const pacer = makePacer(clock, options.pace ?? paceOf(host));
+  const calls = {
+    clock,
+    tokens: makeTokens(octokit, { ...client, readOnly: options.readOnly ?? false }, clock),
+    pacer,
+  };
   const identity = makeIdentity(octokit, calls, host.split(":", 1)[0] ?? host);
-  return { id: appId, calls, markers: makeMarkers(privateKey), identity };
+  return { id: appId, octokit, calls, markers: makeMarkers(privateKey), identity };
 }
+
+/** The App for one holder of a lease: `assertHeld` is asked right before each request leaves, and its tokens are its own to give back. */
+export const leasedApp = (app: App, assertHeld: () => void): App => ({
+  ...app,
+  calls: { ...app.calls, assertHeld, tokens: app.calls.tokens.shared() },
+});

@@ -5,6 +5,7 @@ import { perform } from "./client.ts";
 import type { Octokit, Reply, Request } from "./client.ts";
 import { errorOf } from "./failure.ts";
 import type { Failure } from "./failure.ts";
+import type { Pacer, Write } from "./pacer.ts";
 import type { Purpose, Tokens } from "./tokens.ts";
 
 /*
@@ -22,17 +23,32 @@ const LOOK_AGAIN_AFTER = [2000, 5000, 10_000] as const;
 export interface Calls {
   readonly clock: Clock;
   readonly tokens: Tokens;
+  readonly pacer: Pacer;
+  /** Throws to keep a request from leaving. */
+  readonly assertHeld?: () => void;
 }
 
 /** A request about one repository, with the token it needs. */
 export interface Call<T> extends Request<T> {
   readonly subject: Subject;
   readonly purpose: Purpose;
+  /** What it writes, where it does: that has a pace. */
+  readonly write?: Write;
 }
 
+/** Throws `github_limited` without sending anything when a write has to wait for long. */
 export async function attempt<T>(calls: Calls, call: Call<T>): Promise<Reply<T>> {
+  const { installationId } = call.subject;
+  if (call.write !== undefined) await calls.pacer.turn(installationId, call.write);
+  const reply = await sendOnce(calls, call);
+  if (!reply.ok && reply.failure.retryAfterMs !== null) calls.pacer.refused(installationId, reply.failure.retryAfterMs);
+  return reply;
+}
+
+async function sendOnce<T>(calls: Calls, call: Call<T>): Promise<Reply<T>> {
   for (let replaced = 0; ; replaced++) {
     const held = await calls.tokens.get(call.subject, call.purpose);
+    calls.assertHeld?.();
     const reply = await perform(held.octokit, call, calls.clock);
     if (reply.ok || reply.failure.kind !== "unauthorized" || replaced === 2) return reply;
     await calls.tokens.forget(call.subject, call.purpose, held);

@@ -95,6 +95,7 @@ export function postComment(app: App, subject: Subject, { marker, body }: Marked
     write: {
       subject,
       purpose: "talk",
+      write: "seen",
       action: "comment on the issue",
       schema: Comment.transform(({ id, html_url: url }) => ({ id, url, adopted: false })),
       send: (octokit) =>
@@ -116,6 +117,7 @@ export async function editComment(
   await need(app.calls, {
     subject,
     purpose: "talk",
+    write: "edited",
     action: "edit a comment",
     schema: z.object({ id: z.int() }),
     send: (octokit) =>
@@ -124,5 +126,30 @@ export async function editComment(
         comment_id: id,
         body: app.markers.sign(subject, marker, body),
       }),
+  });
+}
+
+/**
+ * Removes our comments that carry the marker of another of ours: two workers may both have posted, or a list did not show the first in
+ * time. Of twins the one that is known stays, else the oldest.
+ */
+export async function removeTwins(app: App, subject: Subject, known: ReadonlySet<number>): Promise<void> {
+  const ours = (await listAll(app, subject)).flatMap((comment) => {
+    const marker = isMine(comment, app.id) ? app.markers.read(subject, comment.body ?? "")?.marker : undefined;
+    return marker === undefined ? [] : [{ id: comment.id, marker }];
+  });
+  for (const twins of Map.groupBy(ours, ({ marker }) => marker).values()) {
+    const kept = twins.find(({ id }) => known.has(id)) ?? twins[0];
+    for (const { id } of twins) if (id !== kept?.id && !known.has(id)) await deleteComment(app, subject, id);
+  }
+}
+
+async function deleteComment(app: App, subject: Subject, id: number): Promise<void> {
+  await seek(app.calls, {
+    subject,
+    purpose: "talk",
+    action: "delete a comment",
+    schema: z.unknown(),
+    send: (octokit) => octokit.rest.issues.deleteComment({ ...at(subject), comment_id: id }),
   });
 }

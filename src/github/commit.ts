@@ -44,6 +44,7 @@ export async function makeCommit(
   const { sha } = await need(calls, {
     subject,
     purpose: "publish",
+    write: "stored",
     action: "make a commit",
     schema: Committed,
     send: (octokit) =>
@@ -76,6 +77,7 @@ async function makeBlob(calls: Calls, subject: Subject, bytes: Uint8Array): Prom
   const { sha } = await need(calls, {
     subject,
     purpose: "publish",
+    write: "stored",
     action: "store a file",
     schema: Named,
     send: (octokit) =>
@@ -99,6 +101,7 @@ async function makeTree(calls: Calls, subject: Subject, { baseTree, entries }: T
   const { sha } = await need(calls, {
     subject,
     purpose: "publish",
+    write: "stored",
     action: "make a tree",
     schema: Named,
     send: (octokit) => octokit.rest.git.createTree({ ...at(subject), base_tree: baseTree, tree: entries }),

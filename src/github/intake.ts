@@ -93,9 +93,21 @@ function bodyKey(payload: unknown): string | null {
     return `issue_comment.created:${repository.id}:${written.id}:${written.updated_at}`;
   }
   const labeled = LabelPayload.safeParse(payload);
-  if (labeled.success) {
-    const { repository, issue, label } = labeled.data;
-    return `issues.labeled:${repository.id}:${issue.id}:${label.name}:${issue.updated_at}`;
-  }
-  return null;
+  return labeled.success ? labelName(labeled.data, labeled.data.issue.updated_at) : null;
+}
+
+const labelName = ({ repository, issue, label }: LabelPayload, updatedAt: string): string =>
+  `issues.labeled:${repository.id}:${issue.id}:${label.name}:${updatedAt}`;
+
+/** How far the time of an issue in a delivery may lie before and after the time of the event, in seconds. */
+const DRIFT = { before: 2, after: 8 } as const;
+
+/** Every name that the delivery of a label may have which was put on at about this time (milliseconds since 1970). */
+export function labelNames(payload: unknown, time: number): readonly string[] {
+  const labeled = LabelPayload.safeParse(payload);
+  if (!labeled.success) return [];
+  return Array.from({ length: DRIFT.before + 1 + DRIFT.after }, (_, place) => {
+    const second = new Date(time + (place - DRIFT.before) * 1000).toISOString();
+    return labelName(labeled.data, `${second.slice(0, 19)}Z`);
+  });
 }

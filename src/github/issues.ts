@@ -10,7 +10,7 @@ const Issue = z.object({
   number: z.int(),
   title: z.string(),
   body: z.string().nullish(),
-  user: z.object({ login: z.string() }).nullable(),
+  user: z.object({ id: z.int(), login: z.string() }).nullable(),
   state: z.enum(["open", "closed"]),
   locked: z.boolean().default(false),
   labels: z.array(z.union([z.string(), z.object({ name: z.string().nullish() })])),
@@ -34,6 +34,7 @@ export async function readIssue(calls: Calls, subject: Subject): ReturnType<Forg
     title: issue.title,
     body: issue.body ?? "",
     author: issue.user?.login ?? "ghost",
+    ...(issue.user !== null && { authorId: issue.user.id }),
     state: issue.state,
     locked: issue.locked,
     labels: issue.labels.flatMap((label) => (typeof label === "string" ? label : (label.name ?? []))),
@@ -95,6 +96,7 @@ export async function addReaction(
   const reply = await repeat(calls, {
     subject,
     purpose: "talk",
+    write: "edited",
     action,
     schema: Reaction,
     send: (octokit) =>

@@ -57,3 +57,7 @@ export function headerAgrees(event: string, payload: unknown): boolean {
   const shape = shapeOf(payload);
   return shape === "other" ? event !== "issues" && event !== "issue_comment" : event === shape;
 }
+
+/** Whether a delivery of this event and action can hold a command. */
+export const canCommand = (event: string, action: string | null): boolean =>
+  (event === "issue_comment" && action === "created") || (event === "issues" && action === "labeled");

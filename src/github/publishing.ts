@@ -29,9 +29,11 @@ export async function createBranch(
   await settle(calls, {
     look,
     exists: (failure) => failure.kind === "invalid" && /already exists/i.test(failure.message),
+    retryAfter: afterUnseen(commitUnseen),
     write: {
       subject,
       purpose: "publish",
+      write: "seen",
       action: "create the branch",
       schema: z.object({ ref: z.string() }).transform(() => true as const),
       send: (octokit) => octokit.rest.git.createRef({ ...at(subject), ref: `refs/heads/${branch}`, sha }),
@@ -47,9 +49,19 @@ const Listed = PullRequest.extend({
 const opened = ({ number, html_url: url }: z.infer<typeof PullRequest>) => ({ number, url });
 
 /** A new branch may not be seen at once by what checks a pull request. Five tries over half a minute. */
-const BRANCH_UNSEEN_AFTER = [2000, 4000, 8000, 15_000] as const;
+const UNSEEN_AFTER = [2000, 4000, 8000, 15_000] as const;
 const branchUnseen = (failure: Failure): boolean =>
-  failure.kind === "invalid" && /no commits between|"field":"head"|head.{0,20}invalid/i.test(failure.message);
+  failure.kind === "missing" ||
+  (failure.kind === "invalid" && /no commits between|"field":"head"|head.{0,20}invalid/i.test(failure.message));
+
+/** Nor may a new commit. */
+const commitUnseen = (failure: Failure): boolean =>
+  failure.kind === "missing" || (failure.kind === "invalid" && /object does not exist/i.test(failure.message));
+
+const afterUnseen =
+  (isUnseen: (failure: Failure) => boolean) =>
+  (failure: Failure, tried: number): number | null =>
+    isUnseen(failure) ? (UNSEEN_AFTER[tried - 1] ?? null) : null;
 
 export function openPullRequest(
   calls: Calls,
@@ -78,10 +90,11 @@ export function openPullRequest(
   return settle(calls, {
     look,
     exists: (failure) => failure.kind === "invalid" && /already exists/i.test(failure.message),
-    retryAfter: (failure, tried) => (branchUnseen(failure) ? (BRANCH_UNSEEN_AFTER[tried - 1] ?? null) : null),
+    retryAfter: afterUnseen(branchUnseen),
     write: {
       subject,
       purpose: "publish",
+      write: "seen",
       action: "open the pull request",
       schema: PullRequest.transform(opened),
       send: (octokit) => octokit.rest.pulls.create({ ...at(subject), head, base, title, body, draft }),

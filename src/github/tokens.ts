@@ -8,12 +8,14 @@ import { errorOf } from "./failure.ts";
 
 /**
  * What a token is for. Each is asked for this one repository with no more than its purpose needs: `fetch` is handed to git, `talk` reads
- * and comments, `publish` writes commits, branches and pull requests.
+ * and comments, `publish` writes commits, branches and pull requests. `look` alone is for all repositories of an installation, and reads
+ * only what people said on issues.
  */
 const PERMISSIONS = {
   fetch: { metadata: "read", contents: "read" },
   talk: { metadata: "read", contents: "read", issues: "write", pull_requests: "write" },
   publish: { metadata: "read", contents: "write", pull_requests: "write" },
+  look: { metadata: "read", issues: "read", pull_requests: "read" },
 } as const;
 export type Purpose = keyof typeof PERMISSIONS;
 
@@ -31,17 +33,28 @@ export interface Tokens {
   get(subject: Subject, purpose: Purpose): Promise<Held>;
   /** Not to be used again, because GitHub refused it. */
   forget(subject: Subject, purpose: Purpose, held: Held): Promise<void>;
-  /** Gives back all that are held for this repository; best effort. */
+  /** Gives back all that are held for this repository, if no other view of these tokens has used them; best effort. */
   revoke(subject: Subject): Promise<void>;
+  /** The same tokens for somebody who says by `revoke` when they are needed no longer. */
+  shared(): Tokens;
 }
 
 const Minted = z.object({ token: z.string().min(1) });
 
-export function makeTokens(app: Octokit, options: ClientOptions, clock: Clock): Tokens {
+/** What a purpose may do; a token that may only read has its writes taken away. */
+const permissionsFor = (purpose: Purpose, readOnly: boolean): Readonly<Record<string, "read" | "write">> =>
+  readOnly ? Object.fromEntries(Object.keys(PERMISSIONS[purpose]).map((name) => [name, "read"])) : PERMISSIONS[purpose];
+
+export interface TokenOptions extends ClientOptions {
+  /** No token may write, whatever it is for. */
+  readonly readOnly?: boolean;
+}
+
+export function makeTokens(app: Octokit, options: TokenOptions, clock: Clock): Tokens {
   const held = new Map<string, Promise<Held>>();
 
   const mint = async (subject: Subject, purpose: Purpose): Promise<Held> => {
-    const reply = await perform(app, requestFor(subject, purpose), clock);
+    const reply = await perform(app, requestFor(subject, purpose, options.readOnly ?? false), clock);
     if (!reply.ok) throw mintError(reply, clock.now());
     const { token } = reply.data;
     return { token, octokit: makeClient(options, { token }), mintedAt: clock.now() };
@@ -57,41 +70,74 @@ export function makeTokens(app: Octokit, options: ClientOptions, clock: Clock): 
     return minting;
   };
 
-  return {
-    get: async (subject, purpose) => {
-      const known = await held.get(keyOf(subject, purpose));
-      if (known !== undefined && clock.now() - known.mintedAt < REFRESH_MS) return known;
-      return mintOnce(subject, purpose);
+  const get = async (subject: Subject, purpose: Purpose): Promise<Held> => {
+    const known = await held.get(keyOf(subject, purpose));
+    if (known !== undefined && clock.now() - known.mintedAt < REFRESH_MS) return known;
+    return mintOnce(subject, purpose);
+  };
+
+  const forget = async (subject: Subject, purpose: Purpose, refused: Held): Promise<void> => {
+    const key = keyOf(subject, purpose);
+    const known = await held.get(key);
+    if (known?.token === refused.token) held.delete(key);
+  };
+
+  const giveBack = async (subject: Subject): Promise<void> => {
+    const keys = REVOCABLE.map((purpose) => keyOf(subject, purpose));
+    const given = keys.flatMap((key) => held.get(key) ?? []);
+    for (const key of keys) held.delete(key);
+    await Promise.allSettled(
+      given.map(async (minting) => (await minting).octokit.rest.apps.revokeInstallationAccessToken()),
+    );
+  };
+
+  const users = makeUsers();
+  const view = (user: symbol): Tokens => ({
+    get: (subject, purpose) => {
+      users.enter(subject, user);
+      return get(subject, purpose);
     },
-    forget: async (subject, purpose, refused) => {
-      const key = keyOf(subject, purpose);
-      const known = await held.get(key);
-      if (known?.token === refused.token) held.delete(key);
-    },
+    forget,
     revoke: async (subject) => {
-      const keys = purposes.map((purpose) => keyOf(subject, purpose));
-      const given = keys.flatMap((key) => held.get(key) ?? []);
-      for (const key of keys) held.delete(key);
-      await Promise.allSettled(
-        given.map(async (minting) => (await minting).octokit.rest.apps.revokeInstallationAccessToken()),
-      );
+      if (users.leave(subject, user)) await giveBack(subject);
+    },
+    shared: () => view(Symbol("user")),
+  });
+  return view(Symbol("user"));
+}
+
+/** Who uses the tokens of a repository just now: several runs of one process may. */
+function makeUsers() {
+  const byRepository = new Map<number, Set<symbol>>();
+  return {
+    enter({ repositoryId }: Subject, user: symbol): void {
+      const users = byRepository.get(repositoryId) ?? new Set();
+      byRepository.set(repositoryId, users.add(user));
+    },
+    /** Whether it was the last one. */
+    leave({ repositoryId }: Subject, user: symbol): boolean {
+      const users = byRepository.get(repositoryId);
+      users?.delete(user);
+      if (users !== undefined && users.size > 0) return false;
+      byRepository.delete(repositoryId);
+      return true;
     },
   };
 }
 
-const purposes: readonly Purpose[] = ["fetch", "talk", "publish"];
+const REVOCABLE: readonly Purpose[] = ["fetch", "talk", "publish"];
 
 const keyOf = (subject: Subject, purpose: Purpose): string =>
-  `${subject.installationId}/${subject.repositoryId}/${purpose}`;
+  `${subject.installationId}/${purpose === "look" ? "all" : subject.repositoryId}/${purpose}`;
 
-const requestFor = (subject: Subject, purpose: Purpose) => ({
+const requestFor = (subject: Subject, purpose: Purpose, readOnly: boolean) => ({
   action: "give the App a token",
   schema: Minted,
   send: (octokit: Octokit) =>
     octokit.rest.apps.createInstallationAccessToken({
       installation_id: subject.installationId,
-      repository_ids: [subject.repositoryId],
-      permissions: PERMISSIONS[purpose],
+      ...(purpose !== "look" && { repository_ids: [subject.repositoryId] }),
+      permissions: permissionsFor(purpose, readOnly),
     }),
 });
 

@@ -1,11 +1,14 @@
 import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isWholeLine } from "./fact-line.ts";
 import type { RunId } from "../core/ids.ts";
 import type { Journal } from "../ports/journal.ts";
+import { exportLines, sealExport } from "./export-seal.ts";
 
 /*
- * Every run also as a text file, one fact a line, for people and for tools: `<directory>/YYYY-MM-DD/<run>.jsonl`.
+ * Every run also as a text file, one fact a line, for people and for tools: `<directory>/YYYY-MM-DD/<run>.jsonl`; compressed, with `.gz` at
+ * the end, once the run is over (export-seal.ts).
  * The journal is the truth and the file follows it:
  * 1. A line is a function of its fact, and stands where the lines before it end. Two processes that write the same fact write the same
  *    bytes to the same place, so they need no lock.
@@ -22,6 +25,7 @@ function dayOf(run: RunId): string {
   return new Date(at).toISOString().slice(0, 10);
 }
 
+/** Where a run's facts are written while it is not over. When there are both forms this one counts. */
 export const exportPath = (directory: string, run: RunId): string => join(directory, dayOf(run), `${run}.jsonl`);
 
 /** Facts of so long are written in one go, in milliseconds: a turn of a model is a handful of them. */
@@ -36,21 +40,12 @@ interface Mark {
   readonly facts: number;
 }
 
-function indexOf(line: string): number | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null && "index" in value ? Number(value.index) : null;
-  } catch {
-    return null;
-  }
-}
-
 /** How far whole lines with the right index go. */
 function goodPart(text: string): Mark {
   const lines = text.split("\n").slice(0, -1);
   let bytes = 0;
   for (const [index, line] of lines.entries()) {
-    if (indexOf(line) !== index) return { bytes, facts: index };
+    if (!isWholeLine(line, index)) return { bytes, facts: index };
     bytes += Buffer.byteLength(line) + 1;
   }
   return { bytes, facts: lines.length };
@@ -76,7 +71,7 @@ async function catchUp(journal: Journal, { run, file, known }: Export): Promise<
   const mark = known?.bytes === size ? known : goodPart(await file.readFile("utf8"));
   if (mark.bytes < size) await file.truncate(mark.bytes);
   const facts = await journal.load(run, mark.facts);
-  const lines = Buffer.from(facts.map((fact) => `${JSON.stringify(fact)}\n`).join(""));
+  const lines = exportLines(facts);
   for (let done = 0; done < lines.byteLength;) {
     const { bytesWritten } = await file.write(lines, done, lines.byteLength - done, mark.bytes + done);
     done += bytesWritten;
@@ -95,6 +90,8 @@ export function withExport(
 ): Journal {
   const marks = new Map<RunId, Mark>();
   const stale = new Set<RunId>();
+  /** Runs that were over with nothing owed when they were last written. */
+  const over = new Set<RunId>();
   const closing = new AbortController();
   let busy: Promise<void> | null = null;
 
@@ -107,17 +104,24 @@ export function withExport(
       await file.close();
     }
   };
+  const writeOrSeal = async (run: RunId): Promise<void> => {
+    if (!over.delete(run)) return write(run);
+    marks.delete(run);
+    await sealExport(journal, exportPath(directory, run), run);
+  };
   const writeUntilFresh = async (): Promise<void> => {
     while (stale.size > 0) {
       await sleep(GATHER_MS, undefined, { signal: closing.signal }).catch(() => {});
       const runs = [...stale];
       stale.clear();
-      for (const run of runs) await write(run).catch((error: unknown) => failed(run, error));
+      for (const run of runs) await writeOrSeal(run).catch((error: unknown) => failed(run, error));
     }
     busy = null;
   };
-  const follow = (run: RunId): void => {
+  const follow = (run: RunId, isOver: boolean): void => {
     stale.add(run);
+    if (isOver) over.add(run);
+    else over.delete(run);
     busy ??= writeUntilFresh();
   };
 
@@ -125,13 +129,19 @@ export function withExport(
     ...journal,
     async receive(keys, subject, entry) {
       const receipt = await journal.receive(keys, subject, entry);
-      if (receipt.kind === "accepted") follow(receipt.run);
+      if (receipt.kind === "accepted") follow(receipt.run, false);
       return receipt;
     },
     async append(claim, entry) {
       const appended = await journal.append(claim, entry);
-      if (appended.kind === "appended") follow(claim.run);
+      const { live, dueAt } = entry.summary;
+      if (appended.kind === "appended") follow(claim.run, !live && dueAt === null);
       return appended;
+    },
+    async fork(entry) {
+      const forked = await journal.fork(entry);
+      if (forked.kind === "forked") follow(entry.run, false);
+      return forked;
     },
     async close() {
       closing.abort();

@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
-import { z } from "zod";
 import { JourneymanError } from "../core/errors.ts";
-import { EVENT_VERSION, RunEvent, type StoredEvent } from "../core/events.ts";
+import { EVENT_VERSION, type RunEvent, type StoredEvent } from "../core/events.ts";
 import type { RunId } from "../core/ids.ts";
+import { readEvent, versionFault } from "../core/upcast.ts";
 import type { EventsTable, Queries } from "./schema.ts";
 
 type Row = EventsTable;
@@ -10,24 +10,19 @@ type Row = EventsTable;
 const checksum = (row: Omit<Row, "sum">): number =>
   crc32(JSON.stringify([row.run, row.idx, row.epoch, row.at, row.type, row.version, row.body]));
 
+/** A fact as a row. */
+export function rowOf({ run, index, epoch, at, event }: StoredEvent): Row {
+  const row = { run, idx: index, epoch, at, type: event.type, version: EVENT_VERSION, body: JSON.stringify(event) };
+  return { ...row, sum: checksum(row) };
+}
+
 /** Writes facts at `first` and after. The caller has made sure, in this transaction, that `first` is the run's next index. */
 export async function writeFacts(
   queries: Queries,
   place: { readonly run: RunId; readonly first: number; readonly epoch: number; readonly at: string },
   events: readonly RunEvent[],
 ): Promise<void> {
-  const rows = events.map((event, offset) => {
-    const row = {
-      run: place.run,
-      idx: place.first + offset,
-      epoch: place.epoch,
-      at: place.at,
-      type: event.type,
-      version: EVENT_VERSION,
-      body: JSON.stringify(event),
-    };
-    return { ...row, sum: checksum(row) };
-  });
+  const rows = events.map((event, offset) => rowOf({ ...place, index: place.first + offset, event }));
   if (rows.length > 0) await queries.insertInto("events").values(rows).execute();
 }
 
@@ -62,23 +57,29 @@ interface Place {
   readonly index: number;
 }
 
-const corrupt = ({ run, index }: Place, reason: string, cause?: unknown): JourneymanError =>
-  new JourneymanError("journal_corrupt", { run, index, reason }, { cause });
+const corrupt = ({ run, index }: Place, reason: string): JourneymanError =>
+  new JourneymanError("journal_corrupt", { run, index, reason });
 
 function parseBody(run: RunId, row: Row): RunEvent {
+  const read = readEvent(jsonOf(row.body), row.version);
+  if (!read.ok) throw corrupt({ run, index: row.idx }, read.reason);
+  return read.event;
+}
+
+/** Undefined, which no fact is, when it is not JSON. */
+function jsonOf(body: string): unknown {
   try {
-    return RunEvent.parse(JSON.parse(row.body));
-  } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error) : "not JSON";
-    throw corrupt({ run, index: row.idx }, reason, error);
+    return JSON.parse(body);
+  } catch {
+    return undefined;
   }
 }
 
-function readFact(run: RunId, index: number, row: Row): StoredEvent {
+/** The fact of a row that should be number `index` of the run. Throws `journal_corrupt`. */
+export function readFact(run: RunId, index: number, row: Row): StoredEvent {
   if (row.idx !== index) throw corrupt({ run, index }, "the fact is missing");
-  if (row.version > EVENT_VERSION) {
-    throw corrupt({ run, index }, `written by a newer version (${row.version}; this program knows ${EVENT_VERSION})`);
-  }
+  const fault = versionFault(row.version);
+  if (fault !== null) throw corrupt({ run, index }, fault);
   if (checksum(row) !== row.sum) throw corrupt({ run, index }, "the checksum does not match");
   return { run, index, epoch: row.epoch, at: row.at, event: parseBody(run, row) };
 }

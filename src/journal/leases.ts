@@ -11,10 +11,18 @@ export const leaseOf = (queries: Queries, run: RunId) =>
     .where("leases.run", "=", run)
     .executeTakeFirst();
 
+/**
+ * No lease is asked for longer, in milliseconds. One that ends later than this from now was taken by a clock that has been put back since:
+ * its holder may long be dead, and if not, the epoch keeps it from writing.
+ */
+export const LONGEST_LEASE_MS = 120_000;
+
+const runs = (expiresAt: number, now: number): boolean => expiresAt > now && expiresAt <= now + LONGEST_LEASE_MS;
+
 /** Null while a lease runs, this holder's own included: two wakes of one run in one process must not fence each other. */
 export async function claim(queries: Queries, run: RunId, wanted: Lease): Promise<Claim | null> {
   const found = await leaseOf(queries, run);
-  if (found === undefined || found.expires_at > wanted.now) return null;
+  if (found === undefined || runs(found.expires_at, wanted.now)) return null;
   const epoch = found.epoch + 1;
   await queries
     .updateTable("leases")
@@ -52,5 +60,16 @@ export async function release(queries: Queries, held: Claim, { next, dueAt }: Re
       .set({ due_at: Date.parse(dueAt) })
       .where("run", "=", held.run)
       .execute();
+  return true;
+}
+
+/** Gives the lease back and takes the run off the list of what is due, with `status` in place of its own; a delivery puts it there again. */
+export async function setAside(
+  queries: Queries,
+  held: Claim,
+  { next, status }: { next: number; status: string },
+): Promise<boolean> {
+  if (!(await release(queries, held, { next, dueAt: undefined }))) return false;
+  await queries.updateTable("runs").set({ due_at: null, status }).where("run", "=", held.run).execute();
   return true;
 }

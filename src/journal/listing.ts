@@ -1,12 +1,17 @@
 import { RunId } from "../core/ids.ts";
 import { Subject } from "../core/subject.ts";
 import type { RunRow } from "../ports/journal.ts";
-import type { Queries, RunsTable } from "./schema.ts";
+import { LONGEST_LEASE_MS } from "./leases.ts";
+import type { LeasesTable, Queries, RunsTable } from "./schema.ts";
 
 const rowsOf = (queries: Queries) =>
-  queries.selectFrom("runs").innerJoin("leases", "leases.run", "runs.run").selectAll("runs").select("leases.epoch");
+  queries
+    .selectFrom("runs")
+    .innerJoin("leases", "leases.run", "runs.run")
+    .selectAll("runs")
+    .select(["leases.epoch", "leases.expires_at"]);
 
-const toRunRow = (row: RunsTable & { epoch: number }): RunRow => ({
+const toRunRow = (row: RunsTable & Pick<LeasesTable, "epoch" | "expires_at">): RunRow => ({
   run: RunId.parse(row.run),
   subject: Subject.parse(JSON.parse(row.subject)),
   title: row.title,
@@ -18,6 +23,7 @@ const toRunRow = (row: RunsTable & { epoch: number }): RunRow => ({
   updatedAt: row.updated_at,
   facts: row.facts,
   epoch: row.epoch,
+  leasedUntil: row.expires_at === 0 ? null : new Date(row.expires_at).toISOString(),
   origin: row.origin === null ? null : RunId.parse(row.origin),
   silent: row.silent === 1,
 });
@@ -43,7 +49,11 @@ export async function dueRuns(queries: Queries, now: number, limit: number): Pro
     .innerJoin("leases", "leases.run", "runs.run")
     .select(["runs.run", "runs.facts"])
     .where("runs.due_at", "<=", now)
-    .where("leases.expires_at", "<=", now)
+    .where(({ eb, or }) =>
+      or([eb("leases.expires_at", "<=", now), eb("leases.expires_at", ">", now + LONGEST_LEASE_MS)]),
+    )
+    // A fork that shows nothing is driven by whoever began it, and by nobody when they stopped it.
+    .where("runs.silent", "=", 0)
     .orderBy("runs.due_at")
     .limit(limit)
     .execute();

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { JourneymanError } from "../core/errors.ts";
+import { ALONE } from "./locks.ts";
 import type { Database, Queries } from "./schema.ts";
 
 async function createRuns({ schema }: Queries): Promise<void> {
@@ -127,9 +128,13 @@ const STEPS: readonly ((queries: Queries) => Promise<void>)[] = [
   countForks,
 ];
 
+/** Whether a journal was ever made here. */
+export const hasTables = ({ read }: Database): Promise<boolean> =>
+  read(async ({ introspection }) => (await introspection.getTables()).some(({ name }) => name === "schema_version"));
+
 /** Brings the tables up to what this program knows. Throws `data_newer` when they are ahead of it. */
 export async function migrate(database: Database): Promise<void> {
-  await database.transact(async (queries) => {
+  await database.transact(ALONE, async (queries) => {
     await queries.schema
       .createTable("schema_version")
       .ifNotExists()

@@ -5,7 +5,8 @@ import type { DeliveryKeys } from "../core/intent.ts";
 import type { Subject } from "../core/subject.ts";
 import type { Admission, KnownRuns, ReceiveEntry, Receipt } from "../ports/journal.ts";
 import { writeFacts } from "./facts.ts";
-import type { Queries } from "./schema.ts";
+import { runLock } from "./locks.ts";
+import type { Queries, TakeLocks } from "./schema.ts";
 
 export interface Delivery extends ReceiveEntry {
   readonly keys: DeliveryKeys;
@@ -13,9 +14,19 @@ export interface Delivery extends ReceiveEntry {
 }
 
 /** The id and the body live in one table; the prefixes keep one from being taken for the other. */
-const keysOf = (keys: DeliveryKeys): string[] => [`id:${keys.id}`, `body:${keys.body}`];
+export const keysOf = ({ id, body, also = [] }: DeliveryKeys): string[] => [
+  `id:${id}`,
+  ...new Set([body, ...also].map((name) => `body:${name}`)),
+];
 
-async function knownRuns(queries: Queries, subject: Subject): Promise<KnownRuns> {
+/** Whether one of the names was seen before. */
+export async function isKnown(queries: Queries, keys: DeliveryKeys): Promise<boolean> {
+  const found = queries.selectFrom("deliveries").select("key").where("key", "in", keysOf(keys));
+  return (await found.executeTakeFirst()) !== undefined;
+}
+
+/** The issue is locked: no run is added to it. Its runs are too from here on, since an append may end one. */
+async function knownRuns(queries: Queries, take: TakeLocks, subject: Subject): Promise<KnownRuns> {
   const ofIssue = queries
     .selectFrom("runs")
     .select("run")
@@ -23,6 +34,7 @@ async function knownRuns(queries: Queries, subject: Subject): Promise<KnownRuns>
     .where("repository_id", "=", subject.repositoryId)
     .where("issue", "=", subject.issue)
     .where("silent", "=", 0);
+  await take((await ofIssue.orderBy("run").execute()).map(({ run }) => runLock(run)));
   const live = await ofIssue.where("live", "=", 1).executeTakeFirst();
   const latest = await ofIssue.orderBy("run", "desc").limit(1).executeTakeFirst();
   const idOf = (row: { run: string } | undefined) => (row === undefined ? null : RunId.parse(row.run));
@@ -56,8 +68,13 @@ async function startRun(queries: Queries, delivery: Delivery, admission: Admissi
   await queries.insertInto("leases").values({ run: admission.run, epoch: 0, holder: "", expires_at: 0 }).execute();
 }
 
+interface Admitted {
+  readonly delivery: Delivery;
+  readonly admission: Admission;
+}
+
 /** Writes a person's facts behind those the run has. The run becomes due: a wake that is lost is found by the sweep. */
-async function addFacts(queries: Queries, delivery: Delivery, admission: Admission): Promise<number> {
+async function addFacts(queries: Queries, take: TakeLocks, { delivery, admission }: Admitted): Promise<number> {
   const current = () =>
     queries
       .selectFrom("runs")
@@ -65,6 +82,7 @@ async function addFacts(queries: Queries, delivery: Delivery, admission: Admissi
       .select(["runs.facts", "leases.epoch"])
       .where("runs.run", "=", admission.run)
       .executeTakeFirst();
+  await take([runLock(admission.run)]);
   let row = await current();
   if (row === undefined) {
     await startRun(queries, delivery, admission);
@@ -81,17 +99,15 @@ async function addFacts(queries: Queries, delivery: Delivery, admission: Admissi
   return row.facts;
 }
 
-/** One delivery in one transaction. Both keys are remembered even when `admit` ignores it. */
-export async function receive(queries: Queries, delivery: Delivery): Promise<Receipt> {
-  const keys = keysOf(delivery.keys);
-  const seen = await queries.selectFrom("deliveries").select("key").where("key", "in", keys).executeTakeFirst();
-  if (seen !== undefined) return { kind: "duplicate" };
-  const admission = delivery.admit(await knownRuns(queries, delivery.subject));
+/** One delivery in one transaction. All keys are remembered even when `admit` ignores it. */
+export async function receive(queries: Queries, take: TakeLocks, delivery: Delivery): Promise<Receipt> {
+  if (await isKnown(queries, delivery.keys)) return { kind: "duplicate" };
+  const admission = delivery.admit(await knownRuns(queries, take, delivery.subject));
   await queries
     .insertInto("deliveries")
-    .values(keys.map((key) => ({ key, at: delivery.at })))
+    .values(keysOf(delivery.keys).map((key) => ({ key, at: delivery.at })))
     .execute();
   if (admission === null) return { kind: "ignored" };
-  const index = await addFacts(queries, delivery, admission);
+  const index = await addFacts(queries, take, { delivery, admission });
   return { kind: "accepted", run: admission.run, index };
 }

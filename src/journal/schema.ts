@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import type { ALONE, Lock } from "./locks.ts";
 
 /** A run: the columns it is found and listed by. `facts` is the number of facts it has, so also the index of the next one. */
 export interface RunsTable {
@@ -82,13 +83,20 @@ export interface Tables {
 
 export type Queries = Kysely<Tables>;
 
+/** Takes more locks in a transaction that runs: after those it has, in the order that locks.ts gives. */
+export type TakeLocks = (locks: readonly Lock[]) => Promise<void>;
+
 /**
- * A database as the journal needs it. What passes through `transact` happens wholly or not at all, and no two transactions overlap,
- * whichever process they run in. Both methods may run `work` again after a collision, so it must have no effect outside the database.
- * Both throw `storage_unavailable`.
+ * A database as the journal needs it. What passes through `transact` happens wholly or not at all, and as if no two transactions that
+ * share a lock overlapped, whichever process they run in; one with `ALONE` overlaps with none. Both methods may run `work` again after a
+ * collision or a lost connection, so it must have no effect outside the database.
+ * Both throw `storage_unavailable`. When `transact` throws it, the change was made or not made; nobody knows which.
  */
 export interface Database {
-  readonly transact: <T>(work: (queries: Queries) => Promise<T>) => Promise<T>;
+  readonly transact: <T>(
+    locks: readonly Lock[] | typeof ALONE,
+    work: (queries: Queries, take: TakeLocks) => Promise<T>,
+  ) => Promise<T>;
   readonly read: <T>(work: (queries: Queries) => Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { ModelRequest, Usage } from "../core/messages.ts";
 import type { Model, ModelOutcome, Watch } from "../ports/model.ts";
 import { messageOf, nothingYet, partialOf, type Arriving } from "./arriving.ts";
-import { fail, failureOf, type Failure, type Thrown } from "./failures.ts";
+import { fail, failureOf, requestLabel, type Failure, type Thrown } from "./failures.ts";
 import { createWatchdog, type Watchdog } from "./watchdog.ts";
 
 /* One attempt at an answer: all that is alike whatever the wire. */
@@ -121,7 +121,16 @@ function answerOf({ answer, requestId }: Attempt, durationMs: number): ModelOutc
   };
 }
 
-function whyFailed(
+/** Why it failed, with the id under which the vendor knows the request, where it gave one. */
+function whyFailed(attempt: Attempt, thrown: Thrown | null, apiKey: string): Failure {
+  const failed = causeOf(attempt, thrown, apiKey);
+  const isOurs = failed.failure === "astray" || failed.failure === "cancelled";
+  return isOurs || failed.detail.includes("(request ")
+    ? failed
+    : { ...failed, detail: failed.detail + requestLabel(attempt.requestId) };
+}
+
+function causeOf(
   { answer, watchdog, begun, astray, requestId }: Attempt,
   thrown: Thrown | null,
   apiKey: string,

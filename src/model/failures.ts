@@ -98,9 +98,11 @@ function errorEventFailure(event: Named): Failure {
 
 function labelOf({ words, requestId }: Named): string {
   const word = words.findLast((each) => /^[a-z_]{1,60}$/.test(each));
-  const id = /^[\w-]{1,80}$/.test(requestId ?? "") ? ` (request ${requestId})` : "";
-  return (word === undefined ? "" : ` ${word}`) + id;
+  return (word === undefined ? "" : ` ${word}`) + requestLabel(requestId);
 }
+
+/** A request's id at the vendor's, fit to be shown; empty without one. */
+export const requestLabel = (id: string | null): string => (/^[\w-]{1,80}$/.test(id ?? "") ? ` (request ${id})` : "");
 
 /** Only a refused request needs the vendor's words to be mended. A refused key is answered with the key in the text, so never then. */
 function explanationOf({ message }: Named, failure: ModelFailure, apiKey: string): string {

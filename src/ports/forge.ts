@@ -38,6 +38,8 @@ export interface Forge {
     readonly title: string;
     readonly body: string;
     readonly author: string;
+    /** Absent where there are no accounts, and for an account that was deleted. */
+    readonly authorId?: number;
     readonly state: "open" | "closed";
     readonly locked: boolean;
     readonly labels: readonly string[];
@@ -74,6 +76,13 @@ export interface Forge {
   /** Creates the branch at `sha`, or adopts it when it already is there. Throws `branch_taken`. Never moves a branch. */
   createBranch(subject: Subject, branch: string, sha: Sha): Promise<void>;
   openPullRequest(subject: Subject, spec: PullRequestSpec): Promise<{ readonly number: number; readonly url: string }>;
+  /** Removes comments of ours that carry the marker of another of ours. Of twins the one in `known` stays, else the oldest. */
+  removeTwins?(subject: Subject, known: ReadonlySet<number>): Promise<void>;
+  /**
+   * The same forge for the holder of a lease: `assertHeld` is asked right before each request leaves and throws to keep it from leaving.
+   * Tokens are given back when none of these forges needs them.
+   */
+  leased?(assertHeld: () => void): Forge;
   /** Gives back the tokens held for this repository; best effort. */
   revoke(subject: Subject): Promise<void>;
 }

@@ -30,6 +30,8 @@ export interface RunRow extends RunSummary {
   readonly updatedAt: string;
   readonly facts: number;
   readonly epoch: number;
+  /** ISO 8601 time at which the lease runs out, or ran out; null when it was given back. */
+  readonly leasedUntil: string | null;
   /** The run whose facts this one began with. */
   readonly origin: RunId | null;
   /** A fork that shows nothing to GitHub: deliveries never reach it. */
@@ -135,6 +137,8 @@ export interface ForkEntry {
   readonly time: string;
   readonly summary: RunSummary;
   readonly silent: boolean;
+  /** Whether the origin gives its issue up to the fork, if it owns it; it does not unless this says so. */
+  readonly takesOver?: boolean;
 }
 
 export type Forked =
@@ -152,6 +156,8 @@ export interface Journal {
    * (which is remembered all the same).
    */
   receive(keys: DeliveryKeys, subject: Subject, entry: ReceiveEntry): Promise<Receipt>;
+  /** Whether a delivery of one of these names was taken in before. */
+  isKnown(keys: DeliveryKeys): Promise<boolean>;
   /**
    * Raises the epoch and takes the lease; null while a lease runs (this holder's own included: two wakes of one run in one process must
    * not fence each other) and for an unknown run.
@@ -165,6 +171,11 @@ export interface Journal {
    */
   release(claim: Claim, next: number, dueAt?: string): Promise<boolean>;
   /**
+   * Gives back a run that cannot be gone on with: it is not due any more, and is listed with `status`, until a delivery arrives. As `release`
+   * without effect, and false, when a fact came after `next - 1` or the epoch was taken.
+   */
+  setAside(claim: Claim, next: number, status: string): Promise<boolean>;
+  /**
    * Appends facts at exactly `next`, durable when it returns. `over_cap` when a reservation would pass a cap: then nothing was written.
    */
   append(claim: Claim, entry: AppendEntry): Promise<Appended>;
@@ -175,27 +186,34 @@ export interface Journal {
   /** Newest first. */
   runs(filter: { readonly live?: boolean; readonly limit: number }): Promise<RunRow[]>;
   find(run: RunId): Promise<RunRow | null>;
-  /** Runs that should be looked at: due, and no lease running at `now`. Oldest due first. */
+  /** Runs that a worker should look at: due, not silent, and no lease running at `now`. Oldest due first. */
   due(now: number, limit: number): Promise<readonly { run: RunId; next: number }[]>;
   /** Founds a run on the first facts of another, in one transaction. Calling it again for the same run changes nothing. */
   fork(entry: ForkEntry): Promise<Forked>;
   /**
-   * Removes runs that are over and were last written before `before` (ISO 8601), facts and all, but for what the daily ledger says of them,
-   * and forgets deliveries that came before it. Gives the runs, at most `limit`.
+   * Removes runs that are over, owe nothing and were last written before `before` (ISO 8601), facts and all, but for the totals of the
+   * daily ledger. Forgets deliveries that came 7 days before that or earlier. Gives the runs, at most `limit`.
    */
   prune(before: string, limit: number): Promise<readonly RunId[]>;
-  /** The artifacts that facts refer to. */
+  /** The artifacts that facts refer to. Throws `journal_corrupt`: what cannot be read may refer to anything. */
   referred(): Promise<ReadonlySet<Digest>>;
   /** Spent or reserved for an account on a UTC day (`YYYY-MM-DD`). */
   spent(account: Account, day: string): Promise<MicroUsd>;
   close(): Promise<void>;
 }
 
-/** Bytes by their SHA-256. Putting the same bytes twice is one artifact. */
+/**
+ * Bytes by their SHA-256. Putting the same bytes twice is one artifact. All throw `storage_unavailable` when the store does not answer, and
+ * `artifacts_refused` when it does not let us in.
+ */
 export interface Artifacts {
+  /** Durable when it returns, and not collected for a while: a put counts as such also when the bytes are there already. */
   put(bytes: Uint8Array): Promise<Digest>;
-  /** Throws `artifact_missing`. */
+  /** Throws `artifact_missing`, also for bytes that are damaged: the next put of them mends that. */
   get(digest: Digest): Promise<Uint8Array>;
-  /** Removes artifacts last put before `before` (milliseconds since 1970) that are not in `keep`; gives how many. */
+  /**
+   * Removes artifacts last put before `before` (milliseconds since 1970) that are not in `keep`; gives how many. `before` must lie so far
+   * back that the fact which names an artifact put then is in the journal that `keep` was read from.
+   */
   collect(keep: ReadonlySet<Digest>, before: number): Promise<number>;
 }

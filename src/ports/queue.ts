@@ -13,6 +13,11 @@ export interface Queue {
   ): Promise<void>;
   /** Throws `redis_unreachable` or `redis_policy`. */
   check(): Promise<void>;
+  /**
+   * Makes every connection anew and goes on with them: for a process that takes nothing although there is work. Handlers under way go on.
+   * Throws `redis_unreachable` when Redis does not answer on a new connection either; then nothing was changed.
+   */
+  renew(): Promise<void>;
   /** Stops taking wakes, gives handlers `graceMs`, then lets go. */
   close(graceMs: number): Promise<void>;
 }

@@ -115,6 +115,6 @@ export interface Sandbox {
   /** Runs the setup command with the registry proxy and keeps what it wrote as a layer. Same (repository, commit, command, image) twice: the kept layer. Throws as `open`, and `sandbox_limit` when it takes too much space. */
   install(spec: InstallSpec, signal: AbortSignal): Promise<Installed>;
   /** Removes what carries this instance's label and `owned` does not claim. Returns how many things went. */
-  sweep(owned: (run: string, epoch: number) => boolean): Promise<number>;
+  sweep(owned: (run: string, epoch: number) => boolean | Promise<boolean>): Promise<number>;
   report(): Promise<SandboxReport>;
 }

@@ -33,6 +33,8 @@ export interface ConsumerOptions {
 export interface Consumer {
   /** Takes no more wakes, tells the handlers to let go, and after `graceMs` hands over what they have not finished. */
   close(graceMs: number): Promise<void>;
+  /** Takes no more wakes and leaves the handlers alone: their wakes come back by their locks' end, or by the journal's sweep. */
+  abandon(): void;
 }
 
 /** A handler that throws is a fault of ours, not a verdict on the run: the wake is looked at again. */
@@ -113,6 +115,11 @@ export function startConsumer(options: ConsumerOptions, handler: Handler): Consu
   };
   start();
   return {
+    abandon() {
+      closing = true;
+      worker.close(true).catch(() => {});
+      worker.disconnect().catch(() => {});
+    },
     async close(graceMs) {
       closing = true;
       const closed = worker.close().then(() => true);

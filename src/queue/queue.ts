@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Queue as BullQueue, type Job } from "bullmq";
 import { JourneymanError } from "../core/errors.ts";
 import type { RunId } from "../core/ids.ts";
 import type { Queue } from "../ports/queue.ts";
 import { checkRedis, connect, patiently, type RedisAddress } from "./connection.ts";
-import { startConsumer, type Consumer, type JobData, type LockTimes, type QueueLog } from "./consumer.ts";
+import { type Consumer, type Handler, type JobData, startConsumer, type LockTimes, type QueueLog } from "./consumer.ts";
 
 /*
  * Wakes on BullMQ. Redis holds nothing but run ids; all of it may be lost, and the journal's sweep brings the wakes back.
@@ -23,6 +24,8 @@ export interface QueueOptions {
 }
 
 const DEFAULT_LOCK: LockTimes = { lockMs: 30_000, checkMs: 10_000 };
+/** How long a connection that may be stalled is waited for at the end, in milliseconds. */
+const CLOSE_MS = 1_000;
 /** Due times are rounded up to this, so that repeated wakes for about the same time are one. */
 const DUE_STEP_MS = 100;
 
@@ -45,42 +48,89 @@ async function bringForward(job: Job<JobData>): Promise<void> {
   }
 }
 
-/** Opens the queue. Redis need not be there yet: ask `check`. */
-export async function openQueue(options: QueueOptions): Promise<Queue> {
-  const { connection, name = "wakes", prefix = "journeyman", lock = DEFAULT_LOCK, log } = options;
-  const producing = connect(connection, { enableOfflineQueue: false });
-  producing.on("error", (error) => log.warn({ error }, "queue producer connection"));
+interface Producer {
+  wake(run: RunId, place: { readonly jobId: string; readonly delay: number }): Promise<void>;
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Both as they are at this moment: `renew` replaces them. */
+interface Consuming {
+  readonly consumer: Consumer;
+  disconnect(): void;
+}
+
+function startProducer({ connection, name, prefix, log }: Named): Producer {
+  const client = connect(connection, { enableOfflineQueue: false });
+  client.on("error", (error) => log.warn({ error }, "queue producer connection"));
   const bull = new BullQueue<JobData, void, string, JobData, void, string>(name, {
-    connection: producing,
+    connection: client,
     prefix,
     // Otherwise a connection that breaks during the version check leaves the producer broken for good.
     skipVersionCheck: true,
     defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
   });
   bull.on("error", (error) => log.warn({ error }, "queue producer"));
-  let consuming: { readonly consumer: Consumer; disconnect(): void } | null = null;
-
   return {
-    async wake(run, index, delayMs = 0) {
-      const place = placeOf(run, index, delayMs);
-      await patiently(connection, async () => {
+    wake: (run, place) =>
+      patiently(connection, async () => {
         const job = await bull.add("wake", { runId: run }, place);
         if (place.delay === 0) await bringForward(job);
-      });
+      }),
+    check: () => checkRedis(connection, client),
+    close: async () => {
+      // A connection that is stalled would keep a friendly end waiting for ever.
+      await Promise.race([bull.close(), sleep(CLOSE_MS, undefined, { ref: false })]).catch(() => {});
+      client.disconnect();
     },
+  };
+}
+
+function startConsuming(options: Named, handler: Handler, concurrency: number): Consuming {
+  const client = connect(options.connection, { maxRetriesPerRequest: null });
+  client.on("error", (error) => options.log.warn({ error }, "queue consumer connection"));
+  return {
+    consumer: startConsumer({ ...options, connection: client, concurrency }, handler),
+    disconnect: () => client.disconnect(),
+  };
+}
+
+type Named = Required<QueueOptions>;
+
+/** Opens the queue. Redis need not be there yet: ask `check`. */
+export async function openQueue(options: QueueOptions): Promise<Queue> {
+  const named: Named = { name: "wakes", prefix: "journeyman", lock: DEFAULT_LOCK, ...options };
+  let producer = startProducer(named);
+  let consuming: Consuming | null = null;
+  let begin: () => Consuming | null = () => null;
+
+  return {
+    wake: (run, index, delayMs = 0) => producer.wake(run, placeOf(run, index, delayMs)),
     async consume(handler, { concurrency }) {
       if (consuming !== null) throw new JourneymanError("internal", { reason: "the queue is consumed already" });
-      const client = connect(connection, { maxRetriesPerRequest: null });
-      client.on("error", (error) => log.warn({ error }, "queue consumer connection"));
-      const consumer = startConsumer({ connection: client, name, prefix, concurrency, lock, log }, handler);
-      consuming = { consumer, disconnect: () => client.disconnect() };
+      begin = () => startConsuming(named, handler, concurrency);
+      consuming = begin();
     },
-    check: () => checkRedis(connection, producing),
+    check: () => producer.check(),
+    async renew() {
+      const fresh = startProducer(named);
+      try {
+        await fresh.check();
+      } catch (thrown) {
+        await fresh.close();
+        throw thrown;
+      }
+      const [before, taking] = [producer, consuming];
+      producer = fresh;
+      consuming = begin();
+      taking?.consumer.abandon();
+      taking?.disconnect();
+      await before.close();
+    },
     async close(graceMs) {
       await consuming?.consumer.close(graceMs);
       consuming?.disconnect();
-      await bull.close();
-      producing.disconnect();
+      await producer.close();
     },
   };
 }

@@ -4,6 +4,7 @@ import type { RunEvent } from "../core/events.ts";
 import type { RunState } from "../core/state.ts";
 import type { Claim, LedgerEntry } from "../ports/journal.ts";
 import { assertRoom, ledgerEntries, overCap } from "./daily-cap.ts";
+import { openDoubts } from "./doubt.ts";
 import { summarise } from "./summary.ts";
 import type { World } from "./world.ts";
 
@@ -12,8 +13,17 @@ import type { World } from "./world.ts";
  * Owns: the order of appends (one at a time, each durable before the next begins), redaction before writing, the ledger entries
  * of facts. The journal owns: fencing. Invariants: (1) `state()` is the fold of exactly what is in the journal up to `next()`, and of the
  * facts held back after it, which the next append writes with its own, at the time of the first of them; (2) a fact that met a conflict
- * is written after the facts that came in between, or not at all when those ended the run.
+ * is written after the facts that came in between, or not at all when those ended the run; (3) facts of an append that failed half-way are
+ * looked for among those that came in between, and what was held back and stands there already is not written again.
  */
+
+/** What has to hold for facts to be written. */
+export interface Condition {
+  /** Nobody else wrote in between. */
+  readonly ifUnchanged?: boolean;
+  /** The facts come directly after these: neither others nor this worker wrote or held back any since. */
+  readonly ifFacts?: number;
+}
 
 export interface RunLog {
   readonly claim: Claim;
@@ -27,9 +37,9 @@ export interface RunLog {
   /**
    * Durable when it resolves. Throws `lease_lost` when fenced, `budget_exhausted`, `day_budget_exhausted` and `day_budget_reserved`
    * when a request has no room.
-   * With `ifUnchanged` nothing is written when others wrote in between: false, and the caller decides again.
+   * With a condition that does not hold nothing is written: false, and the caller decides again.
    */
-  append(events: readonly RunEvent[], how?: { readonly ifUnchanged: boolean }): Promise<boolean>;
+  append(events: readonly RunEvent[], only?: Condition): Promise<boolean>;
   /** Folds in what others wrote; true when there was something. */
   sync(): Promise<boolean>;
 }
@@ -62,12 +72,18 @@ const pass = ({ failpoint }: World, moment: string, events: readonly RunEvent[])
   for (const { type } of events) failpoint(`${moment}:${type}`);
 };
 
-const refolded = (held: Held | null, written: RunState): Held | null =>
-  held === null ? null : { ...held, after: foldAll(written, held.events, held.at) };
+/** What is still held back behind `written`, without the first `done` facts. */
+function refolded(held: Held | null, written: RunState, done: number): Held | null {
+  const events = held?.events.slice(done) ?? [];
+  return held === null || events.length === 0
+    ? null
+    : { at: held.at, events, after: foldAll(written, events, held.at) };
+}
 
 export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
   let written = fold(claim.run, await world.journal.load(claim.run));
   let held: Held | null = null;
+  const doubts = openDoubts(claim.epoch);
   let tail: Promise<unknown> = Promise.resolve();
 
   const inOrder = <T>(work: () => Promise<T>): Promise<T> => {
@@ -89,11 +105,12 @@ export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
     const facts = await world.journal.load(claim.run, written.facts);
     if (facts.length === 0) return false;
     written = facts.reduce(evolve, written);
-    held = refolded(held, written);
+    held = refolded(held, written, doubts.settle(facts));
     return true;
   };
 
-  const write = async (wanted: readonly RunEvent[], ifUnchanged: boolean): Promise<boolean> => {
+  const write = async (wanted: readonly RunEvent[], only: Condition): Promise<boolean> => {
+    if (only.ifFacts !== undefined && state().facts !== only.ifFacts) return false;
     const given = state().outcome === null ? wanted : wanted.filter((event) => !TOO_LATE.has(event.type));
     const events = [...(held?.events ?? []), ...given];
     if (events.length === 0) return true;
@@ -101,24 +118,25 @@ export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
     const after = foldAll(state(), given, at);
     assertRoom(state(), given);
     const ledger = ledgerEntries(written, events, { at, capMicroUsd: world.dayCapMicroUsd });
-    const summary = summarise(after, at, world.view);
     pass(world, "append.before", events);
-    const result = await world.journal.append(claim, { next: written.facts, events, at, summary, ledger });
+    const entry = { next: written.facts, events, at, summary: summarise(after, at, world.view), ledger };
+    const result = await world.journal.append(claim, entry).catch(doubts.keep(entry, held?.events.length ?? 0));
     if (result.kind === "appended") pass(world, "append.after", events);
     switch (result.kind) {
       case "appended":
         written = after;
         held = null;
+        doubts.settle([]);
         return true;
       case "fenced":
         throw new JourneymanError("lease_lost");
       case "over_cap":
         if (held?.events.some(settles) !== true) throw overCap(result, reservedIn(ledger), at);
-        await write([], false);
-        return write(wanted, ifUnchanged);
+        await write([], {});
+        return write(wanted, only);
       case "conflict":
         await catchUp();
-        return ifUnchanged ? false : write(wanted, false);
+        return only.ifUnchanged === true ? false : write(wanted, only);
     }
   };
 
@@ -127,8 +145,8 @@ export async function openRunLog(world: World, claim: Claim): Promise<RunLog> {
     state,
     next: () => written.facts,
     hold: (event) => inOrder(async () => hold(world.redact(event))),
-    flush: () => inOrder(async () => void (await write([], false))),
-    append: (events, how) => inOrder(() => write(events.map(world.redact), how?.ifUnchanged ?? false)),
+    flush: () => inOrder(async () => void (await write([], {}))),
+    append: (events, only = {}) => inOrder(() => write(events.map(world.redact), only)),
     sync: () => inOrder(catchUp),
   };
 }

@@ -3,8 +3,8 @@ import type { RunEvent } from "../core/events.ts";
 import { liveStatus, type LiveStatus } from "./live-status.ts";
 import { createPurse } from "./talk/purse.ts";
 import type { RunLog } from "./run-log.ts";
-import { interruptedCalls, setbackOf, type StageStep } from "./setback.ts";
-import type { StageContext } from "./stage.ts";
+import { CRASH_BUDGET, interruptedCalls, pauseAfter, setbackOf, type StageStep } from "./setback.ts";
+import { prompted, type StageContext } from "./stage.ts";
 import { STAGES } from "./stages/all.ts";
 import { watch } from "./watch.ts";
 import type { World } from "./world.ts";
@@ -12,9 +12,6 @@ import type { World } from "./world.ts";
 /*
  * Runs a stage and writes down what comes of it. What concerns this worker alone (lost lease, shutdown) leaves no trace.
  */
-
-/** Stages that may begin in a row without progress before the run is parked. */
-const CRASH_BUDGET = 5;
 
 /** How long a stage that was told to stop is waited for, in milliseconds. */
 const STOP_GRACE_MS = 4_000;
@@ -110,7 +107,11 @@ async function follow(driven: Driven, facts: AsyncGenerator<RunEvent, void>, sto
       }
       if (come === null || come.done === true) return;
       if (stopping.aborted && !SETTLES.has(come.value.type)) return;
-      const refused = await take(log, come.value, isHeld(come.value) && !stopping.aborted);
+      const refused = await take(
+        log,
+        prompted(log.state().fork?.prompts ?? {}, come.value),
+        isHeld(come.value) && !stopping.aborted,
+      );
       coming = refused === null ? facts.next() : facts.throw(refused);
     }
   } finally {
@@ -130,15 +131,18 @@ const contextOf = ({ world, log }: Driven, { round }: StageStep, signal: AbortSi
   purse: createPurse(log.state, world.clock),
 });
 
-/** Runs a stage to its end, to its failure, or until it should stop; whatever comes of it is a fact. */
-export async function runStage(driven: Driven, step: StageStep): Promise<void> {
+/**
+ * Runs a stage to its end, to its failure, or until it should stop; whatever comes of it is a fact. Returns for how many milliseconds
+ * the run is better left alone.
+ */
+export async function runStage(driven: Driven, step: StageStep): Promise<number> {
   const { world, log, status, signal } = driven;
   const { stage, round } = step;
   if (log.state().setbacks >= CRASH_BUDGET) {
     await log.append([
       setbackOf(world, log.state(), { step, error: new JourneymanError("crash_budget", { count: CRASH_BUDGET }) }),
     ]);
-    return;
+    return 0;
   }
   await log.append([{ type: "stage.started", stage, round, worker: world.worker }, ...interruptedCalls(log.state())]);
   const watching = watch(world, log, status);
@@ -146,11 +150,13 @@ export async function runStage(driven: Driven, step: StageStep): Promise<void> {
   try {
     await follow(driven, STAGES[stage](contextOf(driven, step, stopping)), stopping);
     if (!stopping.aborted) await log.append([{ type: "stage.finished", stage, round }]);
+    return 0;
   } catch (thrown) {
     const error = asJourneymanError(thrown);
-    if (stopping.aborted || error.code === "lease_lost") return;
+    if (stopping.aborted || error.code === "lease_lost") return 0;
     world.log.warn({ run: log.claim.run, stage, code: error.code, error: thrown }, "stage.failed");
     await log.append([setbackOf(world, log.state(), { step, error })]);
+    return pauseAfter(world, log.state(), error);
   } finally {
     await watching.stop();
   }

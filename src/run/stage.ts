@@ -1,6 +1,7 @@
 import { JourneymanError } from "../core/errors.ts";
 import type { EventOf, RunEvent } from "../core/events.ts";
 import { timeFor } from "../core/money/limits.ts";
+import { promptFor } from "../core/prompt-roles.ts";
 import type { RunState } from "../core/state.ts";
 import type { Subject } from "../core/subject.ts";
 import type { Purse } from "./talk/purse.ts";
@@ -41,3 +42,7 @@ export function commandTime(context: StageContext, minutes: number): number {
   const left = Math.min(limits.run_minutes * 60_000 - workMs, limits.stage_minutes * 60_000 - stageMs);
   return timeFor(minutes * 60_000, left);
 }
+
+/** A fork may have system texts of its own; its conversations begin with them, so that a resumed one goes on with the same. */
+export const prompted = (prompts: Readonly<Record<string, string>>, fact: RunEvent): RunEvent =>
+  fact.type === "conversation.started" ? { ...fact, system: promptFor(fact.system, prompts) } : fact;

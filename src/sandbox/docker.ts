@@ -1,5 +1,6 @@
 import type { OpenWorkspace, Sandbox, SandboxReport } from "../ports/sandbox.ts";
 import { connectEngine, engineError, imageIdOf } from "./engine.ts";
+import { diskFailure } from "./host-disk.ts";
 import { installLayer } from "./install.ts";
 import { Layers } from "./layers.ts";
 import { openSandbox } from "./open.ts";
@@ -18,6 +19,8 @@ export interface DockerSandboxOptions {
   readonly dataDir: string;
   readonly registries: Registries;
   readonly disk?: Partial<DiskLimits>;
+  /** Longest that the engine may keep silent over a request, in milliseconds; a minute unless told. */
+  readonly answerMs?: number;
   /** Chosen by itself when not given: `overlay` when this process is root on the engine's own host. */
   readonly strategy?: SandboxReport["strategy"];
 }
@@ -29,7 +32,7 @@ async function guarded<Result>(host: Host, work: () => Promise<Result>): Promise
   try {
     return await work();
   } catch (thrown) {
-    throw engineError(host.engine, thrown);
+    throw (await diskFailure(host.dataDir, thrown)) ?? engineError(host.engine, thrown);
   }
 }
 
@@ -42,7 +45,7 @@ async function reportOn(host: Host, strategy: SandboxReport["strategy"]): Promis
 /** Sandboxes as containers of a Docker engine. `close` ends what this process still has open. */
 export function createDockerSandbox(options: DockerSandboxOptions): Sandbox & { close(): Promise<void> } {
   const { image, instance, dataDir } = options;
-  const engine = connectEngine(options.dockerHost ?? "");
+  const engine = connectEngine(options.dockerHost ?? "", options.answerMs);
   const host: Host = {
     engine,
     image,

@@ -11,6 +11,8 @@ export interface Egress {
   /** A new connection to the proxy. Its end and its errors are events of the stream. */
   dial(): Duplex;
   blocked(): string[];
+  /** Hosts of registries that do not answer. */
+  unreachable(): string[];
   close(): Promise<void>;
 }
 
@@ -24,6 +26,7 @@ export async function openEgress(registries: Registries): Promise<Egress> {
     return {
       dial: () => connect({ path: socketPath, allowHalfOpen: true }),
       blocked: () => proxy.blocked(),
+      unreachable: () => proxy.unreachable(),
       async close() {
         await proxy.close();
         await rm(directory, { recursive: true, force: true });

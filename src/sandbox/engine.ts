@@ -12,16 +12,22 @@ export interface Engine {
   readonly address: string;
 }
 
-/** @param address `unix:///path`, `tcp://host:port`, or empty for the engine's usual socket. */
-export function connectEngine(address: string): Engine {
+/** Longest that the engine may keep silent over a request. What is attached to a container is not a request. */
+const ANSWER_MS = 60_000;
+
+/**
+ * @param address `unix:///path`, `tcp://host:port`, or empty for the engine's usual socket.
+ * @param timeout Milliseconds of silence after which a request counts as unanswered.
+ */
+export function connectEngine(address: string, timeout = ANSWER_MS): Engine {
   const path = address.replace(/^unix:\/\//, "");
   if (path.startsWith("/") || path === "") {
     const socketPath = path === "" ? "/var/run/docker.sock" : path;
-    return { docker: new Docker({ socketPath }), address: `unix://${socketPath}` };
+    return { docker: new Docker({ socketPath, timeout }), address: `unix://${socketPath}` };
   }
   const url = new URL(address);
   const protocol = url.protocol === "https:" ? "https" : "http";
-  return { docker: new Docker({ host: url.hostname, port: url.port || "2375", protocol }), address };
+  return { docker: new Docker({ host: url.hostname, port: url.port || "2375", protocol, timeout }), address };
 }
 
 const UNREACHABLE = new Set([
@@ -31,7 +37,10 @@ const UNREACHABLE = new Set([
   "ENOTFOUND",
   "ETIMEDOUT",
   "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EAI_AGAIN",
   "ECONNRESET",
+  "EPIPE",
 ]);
 
 const field = (thrown: unknown, name: "code" | "statusCode"): unknown =>
@@ -53,6 +62,12 @@ export function engineError(engine: Engine, thrown: unknown, image?: string): Jo
   if (image !== undefined && statusOf(thrown) === 404)
     return new JourneymanError("image_missing", { image }, { cause: thrown });
   if (statusOf(thrown) === null) return asJourneymanError(thrown);
+  if (thrown instanceof Error && /no space left on device/i.test(thrown.message))
+    return new JourneymanError(
+      "storage_unavailable",
+      { reason: "no room left on the engine's disk" },
+      { cause: thrown },
+    );
   return new JourneymanError("sandbox_lost", { reason: "the engine refused a request" }, { cause: thrown });
 }
 

@@ -1,8 +1,9 @@
 import { JourneymanError } from "../core/errors.ts";
 import { sandboxName } from "../core/ids.ts";
-import type { OpenWorkspace, WorkspaceSpec } from "../ports/sandbox.ts";
+import type { OpenWorkspace, Workspace, WorkspaceSpec } from "../ports/sandbox.ts";
 import { collectArchive, startArchive } from "./archive.ts";
 import type { Channel } from "./channel.ts";
+import { assertRoom } from "./host-disk.ts";
 import { collectOverlay, startOverlay } from "./overlay.ts";
 import { removePlace } from "./place.ts";
 import type { Host, Place } from "./place.ts";
@@ -28,18 +29,38 @@ async function start(host: Host, strategy: Strategy, spec: WorkspaceSpec): Promi
   return { channel, collect: (signal) => collectOverlay(host, scratch.upper, { base, layer, ignored, signal }) };
 }
 
+/**
+ * A command that ends on a full disk of this host says nothing of the work: it is not told to the model, and no test has failed.
+ * Throws `storage_unavailable` then.
+ */
+const withRoom = (workspace: Workspace, { dataDir }: Host): Workspace => ({
+  ...workspace,
+  async run(command, signal) {
+    const result = await workspace.run(command, signal);
+    await assertRoom(dataDir);
+    return result;
+  },
+  async writeFile(path, bytes, signal) {
+    const written = await workspace.writeFile(path, bytes, signal);
+    await assertRoom(dataDir);
+    return written;
+  },
+});
+
 function asWorkspace(
   host: Host,
   opened: Reading & { readonly name: string; readonly strategy: Strategy },
 ): OpenWorkspace {
   const { channel, name, strategy } = opened;
   return {
-    workspace: workspaceOver(channel),
+    workspace: withRoom(workspaceOver(channel), host),
     strategy,
     killAll: () => channel.killAll(),
     async collect(signal) {
       await channel.killAll();
-      return await inTime(strategy, signal, (limited) => opened.collect(limited));
+      const collected = await inTime(strategy, signal, (limited) => opened.collect(limited));
+      await assertRoom(host.dataDir);
+      return collected;
     },
     async close() {
       channel.close();
@@ -74,6 +95,7 @@ async function inTime<Result>(
 /** Starts a sandbox. When that fails, nothing of it is left. */
 export async function openSandbox(host: Host, strategy: Strategy, spec: WorkspaceSpec): Promise<OpenWorkspace> {
   const name = sandboxName(spec.run, spec.epoch, spec.purpose);
+  await assertRoom(host.dataDir);
   try {
     return asWorkspace(host, { ...(await start(host, strategy, spec)), name, strategy });
   } catch (thrown) {

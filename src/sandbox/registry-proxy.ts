@@ -34,6 +34,8 @@ export interface ProxyOptions {
 export interface RegistryProxy {
   /** What was refused, as `METHOD path`, each once, oldest first. */
   blocked(): string[];
+  /** Hosts of registries whose last answer did not come, broke off, or was trouble of their own (5xx). */
+  unreachable(): string[];
   close(): Promise<void>;
 }
 
@@ -83,6 +85,9 @@ export async function startRegistryProxy(options: ProxyOptions): Promise<Registr
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), limits.ms);
   timer.unref();
+  const unreachable = new Set<string>();
+  const answered = (host: string, well: boolean): void =>
+    void (well ? unreachable.delete(host) : unreachable.add(host));
   let left = limits.bytes;
 
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
@@ -100,7 +105,7 @@ export async function startRegistryProxy(options: ProxyOptions): Promise<Registr
     const localBase = options.localBase ?? "http://127.0.0.1:3128";
     void relayRequest(request, response, {
       route,
-      relay: { dialer, upstreams, localBase, spend, block, signal: over.signal },
+      relay: { dialer, upstreams, localBase, spend, block, answered, signal: over.signal },
     });
   };
 
@@ -116,6 +121,7 @@ export async function startRegistryProxy(options: ProxyOptions): Promise<Registr
   await chmod(options.socketPath, 0o600);
   return {
     blocked: () => [...list.lines],
+    unreachable: () => [...unreachable],
     async close() {
       clearTimeout(timer);
       over.abort();

@@ -17,6 +17,8 @@ export interface Relay {
   /** Takes bytes off the allowance; false when it is used up. */
   readonly spend: (bytes: number) => boolean;
   readonly block: (status: number, code: string) => void;
+  /** A registry's host answered, or did not: it cannot be reached, breaks off, or has trouble of its own. */
+  readonly answered: (host: string, well: boolean) => void;
   readonly signal: AbortSignal;
 }
 
@@ -112,8 +114,9 @@ async function forward(request: IncomingMessage, response: ServerResponse, conte
   const answer = await relay.dialer.get(route.url, { method, headers, signal: relay.signal });
   const status = answer.statusCode ?? 502;
   if (status >= 300 && status < 400 && status !== 304) return redirect(answer, response, context);
-  if (isDocument && status === 200) return await answerDocument(answer, response, context);
-  await answerFile(answer, response, relay);
+  if (isDocument && status === 200) await answerDocument(answer, response, context);
+  else await answerFile(answer, response, relay);
+  relay.answered(route.url.host, status < 500);
 }
 
 /** Forwards an allowed request and answers it. Never rejects: trouble is an answer, or the end of the connection. */
@@ -122,9 +125,13 @@ export async function relayRequest(
   response: ServerResponse,
   context: { route: Forward; relay: Relay },
 ) {
+  const { relay, route } = context;
   try {
     await forward(request, response, context);
   } catch (error) {
+    // A client that goes away says nothing of the registry, and what is refused here does not either.
+    const isOurs = error instanceof JourneymanError && error.details["reason"] !== "timeout";
+    if (!isOurs && !relay.signal.aborted && !request.destroyed) relay.answered(route.url.host, false);
     if (response.headersSent) response.destroy();
     else if (isRefusedAddress(error)) context.relay.block(403, "address");
     else if (error instanceof JourneymanError && error.code === "sandbox_limit")

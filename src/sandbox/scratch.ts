@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runHost } from "./host.ts";
 import { SANDBOX_UID } from "./spec.ts";
@@ -62,13 +62,19 @@ export async function makeScratch(dataDir: string, name: string, diskMib: number
   return scratch;
 }
 
+/** Told by the directory itself: a removal that was cut off may have taken the image away and left the mount. */
+async function isMounted(at: string, parent: string): Promise<boolean> {
+  const [own, outside] = await Promise.all([stat(at).catch(() => null), stat(parent)]);
+  return own !== null && own.dev !== outside.dev;
+}
+
 /** Removes a sandbox's directory; false when there is none. */
 export async function removeScratch(dataDir: string, name: string): Promise<boolean> {
   const directory = scratchDirectory(dataDir, name);
   const inside = await readdir(directory).catch(() => null);
   if (inside === null) return false;
-  if (inside.includes("disk.img")) {
-    const disk = join(directory, "disk");
+  const disk = join(directory, "disk");
+  if (await isMounted(disk, directory)) {
     // A plain unmount first: a lazy one leaves the loop device to whoever still holds it.
     await runHost(["umount", disk]).catch(() => runHost(["umount", "--lazy", disk]).catch(() => {}));
   }

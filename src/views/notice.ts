@@ -64,6 +64,8 @@ export function endNotice(state: RunState): string {
     case "draft":
     case "unpublished":
       return "";
+    case "superseded":
+      return state.effects["branch"] === undefined ? "" : `**Went on as another run.** ${kept(state)}`;
     case "cancelled":
       return `**Stopped** by ${code(by)}. ${kept(state)} Comment \`/plan\` to start again.`;
     case "rejected":

@@ -1,10 +1,12 @@
-import { isResting, next } from "../core/next.ts";
+import { inherited, isSilent } from "../core/fork.ts";
+import { isResting, next, supersedeKey } from "../core/next.ts";
 import type { AnsweredCommand, RunState } from "../core/state.ts";
+import { truncateMarkdown } from "../core/text/defuse.ts";
 import { budgetReply } from "./budget.ts";
 import type { ViewOptions } from "./frame.ts";
 import { endNotice, parkedKey, parkedNotice, questionComment } from "./notice.ts";
 import { planComment } from "./plan-comment.ts";
-import { helpReply, refusalReply } from "./reply.ts";
+import { helpReply, issueTaken, refusalReply } from "./reply.ts";
 import { statusComment } from "./status-comment.ts";
 
 /*
@@ -27,6 +29,9 @@ export type Owed =
       readonly body: () => string;
     };
 
+/** The text that the effect shows, as it is given to the forge; empty for a reaction. */
+export const shownText = (effect: Owed): string => (effect.kind === "reaction" ? "" : truncateMarkdown(effect.body()));
+
 /** The marker of a run's status comment. */
 export const statusMarker = (state: RunState): string => `status.${state.run}`;
 
@@ -47,11 +52,16 @@ function answersOf(state: RunState, answered: AnsweredCommand, options: ViewOpti
     eyes,
     { kind: "reply", key: `${name}.${index}`, marker: `${name}.${state.subject?.issue ?? 0}`, body },
   ];
+  if (command.name === "retry" && isInVain(state, index)) return reply("retry", () => issueTaken());
   if (command.name === "help") return reply("help", helpReply);
   if (command.name === "budget") return reply("budget", () => budgetReply(state, answered));
   if (command.name === "status") return reply("status-reply", () => statusComment(state, options));
   return [eyes];
 }
+
+/** The run that was to go on with the issue was not founded, because the issue had another by then. */
+const isInVain = ({ superseded, effects }: RunState, command: number): boolean =>
+  superseded?.command === command && effects[supersedeKey(superseded)]?.remoteId === "";
 
 const once = (state: RunState, key: string, body: () => string): Owed => ({
   kind: "comment",
@@ -78,7 +88,9 @@ function restingStatus(state: RunState, options: ViewOptions): readonly Owed[] {
 function commentsOf(state: RunState): readonly Owed[] {
   const owed: Owed[] = [];
   const { plan, question, parked, outcome } = state;
-  if (plan !== null && outcome === null)
+  // A fork that begins after the approval does not show the plan again.
+  const isShown = state.fork !== null && state.approval !== null && state.approval.command < inherited(state);
+  if (plan !== null && outcome === null && !isShown)
     owed.push(once(state, `plan.${plan.revision}`, () => planComment(state, plan)));
   if (question !== null && outcome === null)
     owed.push(once(state, `question.${state.questions}`, () => questionComment(state)));
@@ -88,14 +100,18 @@ function commentsOf(state: RunState): readonly Owed[] {
   return owed;
 }
 
-/** Everything that GitHub should show and does not yet, in the order in which it should appear. */
+/** Everything that GitHub should show and does not yet, in the order in which it should appear; nothing for a fork that shows nothing. */
 export function owed(state: RunState, options: ViewOptions): readonly Owed[] {
+  if (isSilent(state)) return [];
   const status =
     state.intake === null
       ? []
       : [{ ...once(state, "status", () => statusComment(state, options)), marker: statusMarker(state) }];
   return [
-    ...state.answered.flatMap((answered) => answersOf(state, answered, options)),
+    // What a fork took over was answered by its origin.
+    ...state.answered
+      .filter(({ index }) => index >= inherited(state))
+      .flatMap((answered) => answersOf(state, answered, options)),
     ...status,
     ...commentsOf(state),
     ...restingStatus(state, options),

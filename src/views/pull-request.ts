@@ -52,6 +52,16 @@ export function pullRequestBody(state: RunState, options: ViewOptions): string {
   return truncateMarkdown(body);
 }
 
+/** Title and description as one text: the first line, an empty one, the rest. */
+export const pullRequestText = (state: RunState, options: ViewOptions): string =>
+  `${pullRequestTitle(state)}\n\n${pullRequestBody(state, options)}`;
+
+/** The two parts of that text. */
+export function partsOf(text: string): { readonly title: string; readonly body: string } {
+  const end = text.indexOf("\n");
+  return { title: text.slice(0, end), body: text.slice(end + 2) };
+}
+
 const planSummary = (state: RunState): string =>
   paragraphs(
     quoted(state, state.plan?.plan.summary ?? ""),

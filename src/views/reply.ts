@@ -16,12 +16,20 @@ const COMMANDS: readonly (readonly [string, string, string])[] = [
   ["/revise <feedback>", "write", "ask for a new plan with this feedback"],
   ["/reject [reason]", "write", "close the run"],
   ["/answer <text>", "write, or the issue's author", "answer an open question"],
-  ["/retry", "write", "go on with a run that is held up"],
+  [
+    "/retry [from=<stage>] [model=…]",
+    "write",
+    "go on with a run that is held up, failed or was stopped; from an earlier stage, or with another model",
+  ],
   ["/budget $N", "write; above `budget.run_usd` admin", "raise or lower the budget of this run"],
   ["/stop", "write, or who started it", "stop, in any state"],
   ["/status", "read", "where the run is"],
   ["/help", "read", "this list"],
 ];
+
+/** The answer to a `/retry` that came when the issue had another run already. */
+export const issueTaken = (): string =>
+  "Another run has begun on this issue meanwhile, so this one was not gone on with. Comment `/stop` to stop that one, then `/retry` again.";
 
 /** The commands and who may give them. */
 export const helpReply = (): string =>

@@ -3,6 +3,7 @@ import type { RunState } from "../core/state.ts";
 import type { Todo } from "../core/todo.ts";
 import { spentOfBudget } from "./budget.ts";
 import { reviewStep } from "./review-section.ts";
+import { forkLines } from "./fork-lines.ts";
 import { code, counted, duration, list, paragraphs, runLine, safeLine, type ViewOptions } from "./frame.ts";
 import { switchLines } from "./switches.ts";
 
@@ -13,7 +14,12 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   rejected: "plan rejected",
   cancelled: "stopped",
   refused: "refused",
+  superseded: "goes on as another run",
 };
+
+/** How far a fork came that shows nothing to GitHub. */
+const unpublished = ({ details }: NonNullable<RunState["outcome"]>): string =>
+  details["as"] === "draft" ? "draft pull request ready, not published" : "pull request ready, not published";
 
 const STAGES: Readonly<Record<string, string>> = {
   intake: "reading the issue",
@@ -26,15 +32,19 @@ const STAGES: Readonly<Record<string, string>> = {
   publish: "publishing",
 };
 
+/** The status of a run that is parked. */
+export const HELD_UP = "held up";
+
 /** The state of a run in a few words. */
 export function headline(state: RunState): string {
+  if (state.outcome?.outcome === "unpublished") return unpublished(state.outcome);
   if (state.outcome !== null) return OUTCOMES[state.outcome.outcome] ?? state.outcome.outcome;
   const step = next(state);
   switch (step.kind) {
     case "wait":
       return step.for === "approval" ? "plan awaits approval" : "question awaits an answer";
     case "parked":
-      return "held up";
+      return HELD_UP;
     case "stage":
       return STAGES[step.stage] ?? step.stage;
     default:
@@ -111,6 +121,7 @@ export function statusComment(state: RunState, options: ViewOptions): string {
     checklist(state),
     todoList(state),
     switchLines(state),
+    forkLines(state),
     facts.join(" · "),
   );
 }

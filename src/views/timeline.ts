@@ -54,9 +54,13 @@ function reviewed({ findings, summary }: Extract<RunEvent, { type: "change.revie
   return `${counted(findings.length, "finding")}  ${[...grave, summary].join("  ")}`;
 }
 
-/** What was done to keep a conversation short, and what it was told of its folders. */
+/** Where a run came from and went on; what was done to keep a conversation short, and what it was told of its folders. */
 function contextGist(event: RunEvent): string {
   switch (event.type) {
+    case "run.forked":
+      return `${event.from === null ? "" : `${event.from} anew, `}from fact ${event.at} of ${event.origin}${event.model === null ? "" : `, with ${event.model}`}${event.publish ? "" : ", shows nothing to GitHub"}`;
+    case "run.superseded":
+      return `as ${event.run}, from fact ${event.at}${event.from === null ? "" : ` (${event.from} anew)`} by ${event.by.login}`;
     case "context.cleared":
       return `${event.conversation}: ${counted(event.results, "result")} before answer ${event.beforeTurn}, ${event.bytes} bytes`;
     case "context.compacted":

@@ -22,6 +22,7 @@ describe("reading", () => {
       title: "Greeting is wrong",
       body: "It says bye.",
       author: "ada",
+      authorId: github.user("ada").id,
       state: "open",
       locked: true,
       labels: ["journeyman"],

@@ -133,6 +133,19 @@ describe.each(["overlay", "archive"] as const)("installed dependencies (%s)", (s
     }
   });
 
+  test("F9.NC wait for a registry that does not answer: the command has not failed", async () => {
+    const registries = { ...REGISTRIES, npm: "http://localhost:9", privateHosts: ["localhost"] };
+    const own = await sandboxBench({ strategy, registries });
+    const { run, epoch, memoryMb, cpus } = own.spec(base);
+    const spec = { run, epoch, base, memoryMb, cpus, timeoutMs: 60_000 };
+    const asked = "curl -sf http://127.0.0.1:3128/npm/tiny";
+    const waiting = own.sandbox.install({ ...spec, command: asked }, never);
+    await expect(waiting).rejects.toMatchObject({ code: "registry_unreachable", class: "wait" });
+    const managed = await own.sandbox.install({ ...spec, command: `${asked} || true` }, never);
+    expect(managed.result.exitCode).toBe(0);
+    await own.clean();
+  });
+
   test.skipIf(!registryAnswers)("come from a package registry through the proxy", async () => {
     const { result, layer } = await install("npm install --no-package-lock is-number@7.0.0");
     expect(textOf(result.stdout)).toContain("added 1 package");

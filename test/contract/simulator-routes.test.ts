@@ -55,6 +55,7 @@ async function askIssues(): Promise<void> {
   await issues.addLabels({ ...one, labels: ["bug"] });
   await issues.listLabelsOnIssue(one);
   await issues.removeLabel({ ...one, name: "bug" });
+  await issues.listEvents(one);
   await issues.update({ ...one, title: "Prices are wrong", state: "closed" });
   await issues.get(one);
   await issues.listForRepo({ ...repo, state: "all" });

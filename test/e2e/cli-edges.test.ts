@@ -55,7 +55,7 @@ describe("without a journal", () => {
         const ended = await journeyman(words, { DATA_DIR: dataDir });
         expect(ended.code).toBe(1);
         expect(linesOf(ended.err)).toEqual([
-          `journeyman: No journal at ${dataDir}/journal.sqlite: set DATA_DIR to the server's data directory.`,
+          `journeyman: No journal at ${dataDir}/journal.sqlite: set DATA_DIR, and DATABASE_URL where there is one, as the server has them.`,
         ]);
       }
       expect(await readdir(room)).toEqual([]);

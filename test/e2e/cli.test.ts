@@ -1,11 +1,15 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { text } from "node:stream/consumers";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { factLine } from "../../src/journal/fact-line.ts";
 import { exportPath } from "../../src/journal/export.ts";
-import { API_KEY, type Environment, type Instance, startInstance } from "../support/instance.ts";
+import { sealedPath } from "../../src/journal/export-seal.ts";
+import { API_KEY, type Environment, eventually, type Instance, startInstance } from "../support/instance.ts";
+import { filesUnder, plainBytes } from "../support/file-bytes.ts";
 import { call } from "../support/scripted-model/answer.ts";
 import * as story from "../support/story.ts";
 
@@ -35,13 +39,6 @@ const EXECUTOR = [
   }),
   story.submitWork(),
 ];
-
-/** The bytes of every file in the folder, by path, as text in which each byte is a character. */
-async function filesUnder(folder: string): Promise<Map<string, string>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return new Map(await Promise.all(paths.map(async (path) => [path, await readFile(path, "latin1")] as const)));
-}
 
 /** What may be in no file: every secret the server was given or has asked for, as it is and as git would send it. */
 function secretsOf({ github }: Instance): string[] {
@@ -87,13 +84,33 @@ describe("doctor", () => {
   test("says that all is well where all is well", async () => {
     const ended = await journeyman(["doctor"], instance.environment);
     expect(ended.out).not.toContain("FAIL");
-    for (const check of ["configuration", "journal", "redis", "docker", "sandbox image", "model", "github app"])
+    for (const check of [
+      "configuration",
+      "journal",
+      "artifacts",
+      "redis",
+      "docker",
+      "sandbox image",
+      "model",
+      "github app",
+    ])
       expect(ended.out).toMatch(new RegExp(`^ok\\s+${check}`, "m"));
     expect(ended.code).toBe(0);
   });
 
+  const AWS = { AWS_ACCESS_KEY_ID: "key-of-nobody", AWS_SECRET_ACCESS_KEY: "secret-of-nobody" };
   const BROKEN: readonly (readonly [what: string, environment: Environment, finding: RegExp])[] = [
     ["Redis", { REDIS_URL: "redis://127.0.0.1:1" }, /FAIL\s+redis[\s\S]*Check REDIS_URL/],
+    [
+      "the artifacts' bucket",
+      { ARTIFACTS_URL: "s3://bucket/here", AWS_ENDPOINT_URL_S3: "http://127.0.0.1:1", ...AWS },
+      /FAIL\s+artifacts[\s\S]*ECONNREFUSED/,
+    ],
+    [
+      "PostgreSQL",
+      { DATABASE_URL: "postgres://u:secret-word@127.0.0.1:1/j" },
+      /FAIL\s+journal(?![\s\S]*secret-word)[\s\S]*no server listens, ECONNREFUSED/,
+    ],
     ["the Docker engine", { DOCKER_HOST: "unix:///nowhere/docker.sock" }, /FAIL\s+docker[\s\S]*DOCKER_HOST/],
     ["the sandbox image", { SANDBOX_IMAGE: "journeyman-sandbox:none" }, /FAIL\s+sandbox image[\s\S]*docker build/],
     ["the model", { ANTHROPIC_BASE_URL: "http://127.0.0.1:1" }, /FAIL\s+model[\s\S]*ANTHROPIC_BASE_URL/],
@@ -170,7 +187,66 @@ describe("show and runs", () => {
   test("the export of a run holds the journal's facts, a line each, and nothing else", async () => {
     const [row] = await instance.journal.runs({ limit: 1 });
     if (row === undefined) throw new TypeError("the run that was shown is there");
-    const lines = (await instance.journal.load(row.run)).map((fact) => `${JSON.stringify(fact)}\n`).join("");
-    expect(await readFile(exportPath(join(instance.dataDir, "runs"), row.run), "utf8")).toBe(lines);
+    const lines = (await instance.journal.load(row.run)).map((fact) => `${factLine(fact)}\n`).join("");
+    const path = sealedPath(exportPath(join(instance.dataDir, "runs"), row.run));
+    await eventually("the file of a run that is over, compressed", () => existsSync(path));
+    expect((await plainBytes(path)).toString()).toBe(lines);
+  });
+});
+
+describe("export", () => {
+  const newestRun = async (): Promise<string> => {
+    const [row] = await instance.journal.runs({ limit: 1 });
+    if (row === undefined) throw new TypeError("the run that was shown is there");
+    return row.run;
+  };
+
+  test("one file shows the run on a machine that has nothing else, as its own journal shows it", async () => {
+    const run = await newestRun();
+    const out = join(empty, "kept", "run.tar.gz");
+    const here = { DATA_DIR: instance.dataDir };
+    const made = await journeyman(["export", run.slice(-8), "--out", out], here);
+    expect(made).toMatchObject({ code: 0, err: "" });
+    expect(made.out).toMatch(/run\.tar\.gz: \d{2,} fact\(s\) and \d+ artifact\(s\)\n$/);
+
+    const elsewhere = { DATA_DIR: join(empty, "nothing") };
+    for (const words of [[], ["--all"], ["--json"], ["--plan"], ["--files"], ["--at", "3"]]) {
+      const read = await journeyman(["show", out, ...words], elsewhere);
+      expect(read, words.join(" ")).toEqual(await journeyman(["show", run, ...words], here));
+      expect(read.code).toBe(0);
+    }
+    expect((await journeyman(["show", out, "--files"], elsewhere)).out).toContain(story.FIXED.trim());
+    expect(existsSync(elsewhere.DATA_DIR)).toBe(false);
+  });
+
+  test("no credential is in an archive", async () => {
+    const out = join(empty, "kept", "run.tar.gz");
+    const bytes = (await plainBytes(out)).toString("latin1");
+    expect(bytes).toContain("HOME=/tmp/home");
+    expect([...secretsOf(instance), CANARY.join("_")].filter((secret) => bytes.includes(secret))).toEqual([]);
+  });
+
+  test("a file that is there is overwritten only with --force", async () => {
+    const run = await newestRun();
+    const out = join(empty, "mine.tar.gz");
+    await writeFile(out, "mine");
+    const refused = await journeyman(["export", run, "--out", out], { DATA_DIR: instance.dataDir });
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain("--force");
+    expect(await readFile(out, "utf8")).toBe("mine");
+    const made = await journeyman(["export", run, "--out", out, "--force"], { DATA_DIR: instance.dataDir });
+    expect(made.code).toBe(0);
+  });
+
+  test("an unknown run, and an archive that was cut, are one sentence each", async () => {
+    const unknown = await journeyman(["export", "00000000"], { DATA_DIR: instance.dataDir });
+    expect(unknown).toMatchObject({ code: 1, out: "" });
+    expect(unknown.err.trim().split("\n")).toHaveLength(1);
+    const cut = join(empty, "cut.tar.gz");
+    await writeFile(cut, (await readFile(join(empty, "kept", "run.tar.gz"))).subarray(0, -20));
+    const read = await journeyman(["show", cut], {});
+    expect(read).toMatchObject({ code: 1, out: "" });
+    expect(read.err.trim().split("\n")).toHaveLength(1);
+    expect(read.err).toContain(`${cut} cannot be used: `);
   });
 });

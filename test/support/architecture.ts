@@ -20,6 +20,7 @@ const PLAIN_NODE = [
   "stream",
   "stream/promises",
   "timers/promises",
+  "util",
   "zlib",
 ].map((name) => `node:${name}`);
 

@@ -1,9 +1,13 @@
 import type { Command } from "../../src/core/commands.ts";
 import { decide, type Lookups } from "../../src/core/decide.ts";
 import type { RunEvent } from "../../src/core/events.ts";
+import { makeRunId } from "../../src/core/ids.ts";
 import { issueDigest } from "../../src/core/plan.ts";
 import type { Actor } from "../../src/core/subject.ts";
 import * as facts from "./facts.ts";
+
+/** The run that a command founds. */
+export const NEW_RUN = makeRunId(Date.UTC(2026, 0, 2), new Uint8Array(10));
 
 /** What is looked up for a maintainer's command when all is in order. */
 export const WRITER: Lookups = {
@@ -12,6 +16,7 @@ export const WRITER: Lookups = {
   issue: { digest: issueDigest(facts.ISSUE), state: "open", locked: false },
   planIntact: true,
   modelKnown: null,
+  newRun: NEW_RUN,
 };
 
 interface Case {

@@ -30,6 +30,8 @@ export interface Server {
   kill(): Promise<void>;
   /** SIGTERM, and waits until it has ended. */
   stop(): Promise<void>;
+  /** Its exit code, once it has ended; null after a signal. */
+  readonly ended?: Promise<number | null>;
 }
 
 export type Environment = Readonly<Record<string, string>>;
@@ -49,8 +51,16 @@ export async function startServer(environment: Environment, command = "serve"): 
     if (command === "work" && line.includes('"worker.started"')) resolve(0);
   });
   child.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${log.slice(-5).join("\n")}`)));
+  const ended = once(child, "exit").then(([code]: (number | null)[]) => code ?? null);
   const port = await promise;
-  return { pid: child.pid ?? 0, port, log, kill: () => end(child, "SIGKILL"), stop: () => end(child, "SIGTERM") };
+  return {
+    ended,
+    pid: child.pid ?? 0,
+    port,
+    log,
+    kill: () => end(child, "SIGKILL"),
+    stop: () => end(child, "SIGTERM"),
+  };
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
@@ -75,7 +85,7 @@ export interface Instance {
 
 export const API_KEY = "sk-scripted-model-key-0123456789";
 
-function environmentFor(github: Github, model: ScriptedModel, dataDir: string): Environment {
+export function environmentFor(github: Github, model: ScriptedModel, dataDir: string): Environment {
   const { PATH = "", HOME = "/root", NODE_EXTRA_CA_CERTS } = process.env;
   return {
     PATH,

@@ -7,6 +7,7 @@ import { createWeb } from "../../src/app/server.ts";
 import type { WebParts } from "../../src/app/server.ts";
 import { makeRunId } from "../../src/core/ids.ts";
 import type { RunId } from "../../src/core/ids.ts";
+import { systemClock } from "../../src/local/clock.ts";
 import { openJournal } from "../../src/journal/journal.ts";
 
 export const SECRET = "a webhook secret";
@@ -37,7 +38,7 @@ export async function startWeb(over: Partial<WebParts> = {}) {
       },
     },
     queue: { wake: async (id, index) => void wakes.push(`${id}@${index}`) },
-    clock: { now: () => AT, newRunId: () => makeRunId(++founded, new Uint8Array(10)) },
+    clock: { ...systemClock, now: () => AT, newRunId: () => makeRunId(++founded, new Uint8Array(10)) },
     secrets: [SECRET],
     host: "github.com",
     labels: ["journeyman"],

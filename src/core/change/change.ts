@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Digest, Sha } from "../ids.ts";
+import { ArtifactDigest, Sha } from "../ids.ts";
 
 /** The two file modes that may be committed. */
 export const FileMode = z.enum(["100644", "100755"]);
@@ -12,7 +12,7 @@ export const ChangedFile = z.object({
   mode: FileMode,
   size: z.int().nonnegative(),
   blob: Sha,
-  artifact: Digest,
+  artifact: ArtifactDigest,
 });
 export const DeletedFile = z.object({ status: z.literal("deleted"), path: z.string() });
 export const Change = z.discriminatedUnion("status", [ChangedFile, DeletedFile]);

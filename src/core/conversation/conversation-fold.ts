@@ -1,4 +1,4 @@
-import { answerKind } from "./answer-kind.ts";
+import { type AnswerKind, answerKind } from "./answer-kind.ts";
 import { clearResults } from "./clearing.ts";
 import { compact } from "./compaction.ts";
 import { type Conversation, NO_RELIEF } from "./conversation.ts";
@@ -174,3 +174,22 @@ function withoutPending(conversation: Conversation): Conversation {
 }
 
 const textBlock = (text: string): TextBlock => ({ type: "text", text });
+
+/** Answers with which the work waits for a person. */
+const STUCK: ReadonlySet<AnswerKind> = new Set(["refused", "overflow", "cut", "empty", "paused", "text"]);
+
+const GO_ON = "A person has looked at this and wants you to go on with the task.";
+
+const isStuck = ({ answer, tooLong }: Conversation): boolean =>
+  tooLong || (answer !== null && answer.open && STUCK.has(answer.kind));
+
+/** A conversation that waited for a person may go on: what was counted against it is forgotten, and the model is told who wants it. */
+function reopen(conversation: Conversation): Conversation {
+  if (!isStuck(conversation)) return conversation;
+  const told = evolveConversation(conversation, { type: "message.added", conversation: conversation.id, text: GO_ON });
+  return { ...told, answer: null, barren: 0, undeclared: 0, tooLong: false, relief: NO_RELIEF };
+}
+
+/** The same conversations once a person wants the run to go on. */
+export const reopened = (conversations: Readonly<Record<string, Conversation>>): Record<string, Conversation> =>
+  Object.fromEntries(Object.entries(conversations).map(([id, conversation]) => [id, reopen(conversation)]));

@@ -83,6 +83,14 @@ function comparison(file: DiffedFile, mostBytes: number): string {
   return hunks === -1 ? "[same text]" : patch.slice(hunks).replace(/\n$/, "");
 }
 
+/** A unified diff of two texts with names; empty text when they are the same. Takes time with the square of the lines that differ. */
+export const textDiff = (before: { name: string; text: string }, after: { name: string; text: string }): string =>
+  before.text === after.text
+    ? ""
+    : createTwoFilesPatch(before.name, after.name, before.text, after.text, "", "", {
+        context: CONTEXT_LINES,
+      }).trimEnd();
+
 /** One diff a file, in the order given. When all room is used up, the files that are left are named with a sentence. */
 export function diffsOf(files: readonly DiffedFile[]): FileDiff[] {
   let room: number = DIFF_BOUNDS.all;

@@ -15,6 +15,7 @@ export const replan = (state: RunState, feedback: string): Changes => ({
   question: null,
   feedback,
   replans: state.replans + 1,
+  stageStarts: {},
 });
 
 /** What was understood before stands as long as it is the same issue on the same commit. */

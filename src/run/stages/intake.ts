@@ -33,11 +33,12 @@ async function snapshot(context: StageContext): Promise<IssueSnapshot> {
       comment.updatedAt < before &&
       parseCommand(comment.body) === null,
   );
-  const { title, body, author, state, locked, labels } = issue;
+  const { title, body, author, authorId, state, locked, labels } = issue;
   return {
     title,
     body,
     author,
+    ...(authorId !== undefined && { authorId }),
     state,
     locked,
     labels: [...labels],

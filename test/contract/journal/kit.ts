@@ -3,6 +3,7 @@ import { JourneymanError } from "../../../src/core/errors.ts";
 import type { RunEvent } from "../../../src/core/events.ts";
 import { makeRunId, type RunId } from "../../../src/core/ids.ts";
 import type { Subject } from "../../../src/core/subject.ts";
+import type { JournalStore } from "../../../src/journal/journal.ts";
 import type { Claim, Journal, LedgerEntry, RunSummary } from "../../../src/ports/journal.ts";
 
 /** Where a driver under test keeps a journal. */
@@ -13,6 +14,9 @@ export interface JournalPlace {
   readonly address: string;
   remove(): Promise<void>;
 }
+
+export const storeAt = (address: string): JournalStore =>
+  address.startsWith("postgres://") ? { url: address } : { file: address };
 
 export const START = Date.parse("2026-11-20T12:00:00.000Z");
 export const iso = (at: number): string => new Date(at).toISOString();

@@ -144,6 +144,9 @@ export function leaseRules(journal: () => Journal): void {
       updatedAt: iso(START + 9),
       facts: 2,
       epoch: 1,
+      leasedUntil: iso(START + 60_000),
+      origin: null,
+      silent: false,
     });
   });
 }

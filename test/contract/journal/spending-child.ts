@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { openJournal } from "../../../src/journal/journal.ts";
 import type { LedgerEntry } from "../../../src/ports/journal.ts";
-import { spender } from "./kit.ts";
+import { spender, storeAt } from "./kit.ts";
 
 /*
  * Another process on the same journal: founds some runs and lets each reserve again and again, all at once; every second reservation is
@@ -19,7 +19,7 @@ const Arguments = z.object({
 });
 
 const work = Arguments.parse(JSON.parse(process.argv[2] ?? "{}"));
-const journal = await openJournal({ file: work.address });
+const journal = await openJournal(storeAt(work.address));
 
 async function spend(issue: number): Promise<void> {
   const { run, enter } = await spender(journal, issue);

@@ -7,6 +7,7 @@ import {
   iso,
   type Issue,
   type Label,
+  type LabelEvent,
   nextId,
   now,
   nowMs,
@@ -63,6 +64,7 @@ export function addIssue(
     state: "open",
     locked: false,
     labels: [],
+    labelEvents: [],
     createdAt: now(world),
     updatedAt: now(world),
     closedAt: null,
@@ -117,12 +119,17 @@ export function labelNamed(world: World, repository: Repository, name: string): 
   return label;
 }
 
+function remember({ world, issue }: Place, by: Doer, what: Pick<LabelEvent, "event" | "label">): void {
+  issue.updatedAt = now(world);
+  issue.labelEvents.push({ id: nextId(world), actor: by.user, createdAt: issue.updatedAt, ...what });
+}
+
 export function addLabels(place: Place, by: Doer, names: readonly string[]): void {
   const { world, repository, issue } = place;
   for (const label of names.map((name) => labelNamed(world, repository, name))) {
     if (issue.labels.includes(label)) continue;
     issue.labels.push(label);
-    issue.updatedAt = now(world);
+    remember(place, by, { event: "labeled", label });
     tell(place, "labeled", by, { label: labelJson(world, repository, label) });
   }
 }
@@ -133,6 +140,7 @@ export function removeLabel(place: Place, by: Doer, name: string): boolean {
   const label = issue.labels.find((one) => one.name.toLowerCase() === name.toLowerCase());
   if (label === undefined) return false;
   issue.labels = issue.labels.filter((one) => one !== label);
+  remember(place, by, { event: "unlabeled", label });
   tell(place, "unlabeled", by, { label: labelJson(world, repository, label) });
   return true;
 }

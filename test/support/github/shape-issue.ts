@@ -6,6 +6,7 @@ import {
   commentsOf,
   type Issue,
   type Label,
+  type LabelEvent,
   type Reaction,
   type Repository,
   type User,
@@ -38,6 +39,19 @@ export const labelJson = (world: World, repository: Repository, label: Label): J
   color: label.color,
   default: false,
   description: null,
+});
+
+export const labelEventJson = (world: World, repository: Repository, happened: LabelEvent): Json => ({
+  id: happened.id,
+  node_id: nodeId("LabeledEvent", happened.id),
+  url: `${apiUrl(world, repository)}/issues/events/${happened.id}`,
+  actor: userJson(world, happened.actor),
+  event: happened.event,
+  commit_id: null,
+  commit_url: null,
+  created_at: happened.createdAt,
+  label: { name: happened.label.name, color: happened.label.color },
+  performed_via_github_app: null,
 });
 
 function association(repository: Repository, user: User): string {

@@ -43,6 +43,8 @@ export interface Webhooks {
   readonly resume: (order?: "reversed" | readonly string[]) => void;
   /** The next deliveries fail as if the App could not be reached. */
   readonly loseNext: (count?: number) => void;
+  /** The next events are never sent, and GitHub has no record of them. */
+  readonly forgetNext: (count?: number) => void;
   /** The same GUID and body again, as an operator's redelivery. */
   readonly redeliver: (guid: string) => void;
   /** The same GUID and body again, as the network may do. */
@@ -119,6 +121,7 @@ export function createWebhooks(sender: Sender): Webhooks {
   let held: Outgoing[] = [];
   let paused = false;
   let toLose = 0;
+  let toForget = 0;
   let tail = Promise.resolve();
 
   async function deliver(event: Outgoing, url: string, redelivery: boolean): Promise<void> {
@@ -144,7 +147,8 @@ export function createWebhooks(sender: Sender): Webhooks {
     },
     send(event, guid = randomUUID()) {
       const outgoing = { ...event, guid };
-      if (paused) held.push(outgoing);
+      if (toForget > 0) toForget -= 1;
+      else if (paused) held.push(outgoing);
       else enqueue(outgoing);
       return guid;
     },
@@ -159,6 +163,9 @@ export function createWebhooks(sender: Sender): Webhooks {
     },
     loseNext: (count = 1) => {
       toLose += count;
+    },
+    forgetNext: (count = 1) => {
+      toForget += count;
     },
     redeliver: (guid) => enqueue(eventOf(deliveries, guid), true),
     duplicate: (guid) => enqueue(eventOf(deliveries, guid)),

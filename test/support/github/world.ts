@@ -127,6 +127,15 @@ export interface PullRequest {
   readonly draft: boolean;
 }
 
+/** A label that was put on an issue or taken off. */
+export interface LabelEvent {
+  readonly id: number;
+  readonly event: "labeled" | "unlabeled";
+  readonly actor: User;
+  readonly label: Label;
+  readonly createdAt: string;
+}
+
 export interface Issue {
   readonly id: number;
   readonly number: number;
@@ -137,6 +146,8 @@ export interface Issue {
   state: "open" | "closed";
   locked: boolean;
   labels: Label[];
+  /** Oldest first. */
+  readonly labelEvents: LabelEvent[];
   readonly createdAt: string;
   updatedAt: string;
   closedAt: string | null;

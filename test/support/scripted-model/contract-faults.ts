@@ -66,6 +66,10 @@ export function failuresContract({ ask, asking, has, model, server }: Scene): vo
     }
   });
 
+  test("F10.MC an answer that breaks off is told with the id under which the vendor knows the request", async () => {
+    expect(await ask([faulty("fin_mid_stream")])).toMatchObject({ detail: expect.stringMatching(/ \(request \S+\)$/) });
+  });
+
   test("a refusal before the answer reports nothing as charged", async () => {
     expect(await ask([status(529)])).toMatchObject({ kind: "failed", billed: null });
   });

@@ -128,6 +128,8 @@ describe("decide: every command in every state", () => {
       permission: "read",
       problem: "p",
       run: "r",
+      stage: "publish",
+      reached: "plan",
     };
     for (const reason of Object.keys(REFUSALS)) {
       const sentence = refusalSentence(reason, details);

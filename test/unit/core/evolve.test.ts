@@ -84,6 +84,11 @@ describe("evolve", () => {
         const whole = fold(facts.RUN, stored);
         const parts = stored.slice(cut).reduce(evolve, stored.slice(0, cut).reduce(evolve, emptyState(facts.RUN)));
         expect(parts).toEqual(whole);
+        // What is folded further is copied: the states on the way stay as they were.
+        const early = stored.slice(0, cut).reduce(evolve, emptyState(facts.RUN));
+        const copy = structuredClone(early.effects);
+        stored.slice(cut).reduce(evolve, early);
+        expect(early.effects).toEqual(copy);
       }),
       { numRuns: 500 },
     );
@@ -104,6 +109,7 @@ describe("evolve", () => {
       issue: { digest: issueDigest(facts.ISSUE), state: "open" as const, locked: false },
       planIntact: true,
       modelKnown: null,
+      newRun: null,
     };
     fc.assert(
       fc.property(anyJournal, (events) => {

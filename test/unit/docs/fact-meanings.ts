@@ -13,6 +13,8 @@ export const MEANINGS: Readonly<Record<RunEvent["type"], string>> = {
   "budget.changed": "A person set another ceiling for the run.",
   "run.forked":
     "The run begins with the facts of another one, up to and including its fact `at`; what those cost was paid there.",
+  "run.superseded":
+    "A person wants the run begun anew from a stage, or with another model: it goes on as `run`, with its facts `0` to `at`. Done once `effect.done` says so; then `run.finished` follows, unless it was over before.",
   "run.cancelled": "A person stopped the run. `run.finished` follows.",
   "run.resumed": "A parked run goes on: because its time came (`command` is null) or because of `/retry`.",
   "intake.finished":
@@ -79,6 +81,7 @@ export const GROUPS: Readonly<Record<string, readonly RunEvent["type"][]>> = {
     "budget.changed",
     "run.cancelled",
     "run.forked",
+    "run.superseded",
     "run.resumed",
   ],
   "Intake and plan": [

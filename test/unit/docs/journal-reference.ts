@@ -87,11 +87,38 @@ A run is a list of facts. A fact is written once and never changed. All that is 
 (\`src/core/evolve.ts\`); nothing else is state. \`journeyman show RUN\` prints them for people, \`journeyman show RUN --json\` as they are.
 
 Each run is also a text file, one fact a line: \`DATA_DIR/runs/YYYY-MM-DD/<run>.jsonl\`. The file follows the journal and is mended by
-the next write after a crash. It is not compressed and not removed by itself yet.
+the next write after a crash. When the run is over it is compressed to \`<run>.jsonl.gz\`; a fact that comes later brings the text back beside it
+until the run rests again. How long it stays: [operations.md](operations.md#retention).
+
+Each line ends with \`sum\`, the CRC-32 of the line without it (the closing brace kept), so that a flipped byte is noticed; lines of older
+releases have none. A line without \`version\` is of version 1.
+
+## Versions and damage
+
+Version ${EVENT_VERSION} of the schemas. Schemas only grow: what is new is an optional field or a new type. When something written before
+would mean something else, the version is raised, and \`src/core/upcast.ts\` makes facts of the version before into facts of this one before
+any schema sees them, from the database as from a file. Journals of every release stand in \`fixtures/journals\`; tests load, fold, resume and
+replay them, cut at each of the fifteen stages of a run.
+
+A fact that is cut off, changed, missing, repeated or of a newer version is refused with the run and the index (\`journal_corrupt\`); nothing
+is skipped. A worker that meets such a run says so once in its log (\`journal.corrupt\`), \`journeyman runs\` lists it as \`damaged at fact N\`,
+and nobody is woken for it until somebody writes on its issue. The other runs go on.
+
+## Show and replay
+
+\`journeyman show RUN --at N\` prints the state that facts 0 to N come to, and those facts; \`--json\`, \`--plan\`, \`--files\`, \`--requests\` and
+\`--understanding\` then count these facts only. \`--artifact\` writes one file of that checkpoint, by its path, or any artifact by its digest.
+
+What a run shows is rendered once, from the facts before the \`effect.intended\`, which names it by \`digest\`: an artifact with the very text that
+the forge is given, without the marker before a comment. A pull request's is its title, an empty line and its description. A worker that dies
+before the effect leaves that text to the next one, which posts it whatever has happened since.
+
+\`journeyman replay RUN\` renders each of these texts again from the facts alone and compares it with what was shown: \`equal\`, \`differs\`
+(\`--diff\` says where), \`not recorded\` (an older release named no text) or \`not owed\` (by these facts nothing of that name is). The exit code
+is 1 when one differs or is not owed. \`--out DIR\` writes the texts as files. A text of an older release may differ because a view was changed
+since. Edits of the status comment while a stage works are no effects and are not replayed; the state in which a run rests is.
 
 ## A stored fact
-
-Version ${EVENT_VERSION} of the schemas. A reader refuses a newer version.
 
 `;
 

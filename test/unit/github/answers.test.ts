@@ -18,13 +18,18 @@ const { privateKey } = generateKeyPairSync("rsa", {
 const SHA = Sha.parse("a".repeat(40));
 
 let slept: number[] = [];
+const timeSlept = () => slept.reduce((sum, ms) => sum + ms, 0);
 const makeForge = () =>
   createForge({
     appId: 99,
     privateKey,
     host: "github.com",
     userAgent: "test",
-    clock: { now: () => Date.now(), sleep: async (ms) => void slept.push(ms), newRunId: () => expect.unreachable() },
+    clock: {
+      now: () => Date.now() + timeSlept(),
+      sleep: async (ms) => void slept.push(ms),
+      newRunId: () => expect.unreachable(),
+    },
   });
 
 nock.disableNetConnect();

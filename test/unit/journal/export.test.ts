@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { factLine } from "../../../src/journal/fact-line.ts";
 import type { RunId } from "../../../src/core/ids.ts";
 import { exportPath, withExport } from "../../../src/journal/export.ts";
 import { openJournal } from "../../../src/journal/journal.ts";
@@ -31,7 +32,7 @@ async function expectWhole(run: RunId): Promise<void> {
   const facts = await journal.load(run);
   await journal.close();
   const text = await readFile(exportPath(runs(), run), "utf8");
-  expect(text).toBe(facts.map((fact) => `${JSON.stringify(fact)}\n`).join(""));
+  expect(text).toBe(facts.map((fact) => `${factLine(fact)}\n`).join(""));
 }
 
 describe("the export follows the journal", () => {

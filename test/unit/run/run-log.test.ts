@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RunEvent } from "../../../src/core/events.ts";
+import { JourneymanError } from "../../../src/core/errors.ts";
 import { fold } from "../../../src/core/evolve.ts";
 import { openJournal } from "../../../src/journal/journal.ts";
 import { tenantOf } from "../../../src/core/subject.ts";
@@ -58,13 +59,28 @@ let journal: Journal;
 let log: RunLog;
 let now = Date.UTC(2026, 0, 1);
 
+/** The next append is made, or not made, and then nobody hears of it. */
+let cutNext: "made" | "not made" | null = null;
+
+const withCuts = (whole: Journal): Journal => ({
+  ...whole,
+  async append(claim, entry) {
+    const how = cutNext;
+    cutNext = null;
+    if (how === "not made") throw new JourneymanError("storage_unavailable", { reason: "cut" });
+    const appended = await whole.append(claim, entry);
+    if (how === "made") throw new JourneymanError("storage_unavailable", { reason: "cut" });
+    return appended;
+  },
+});
+
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "journeyman-log-"));
   journal = await openJournal({ file: join(directory, "journal.sqlite") });
   await deliver("first", [requested()]);
   const claim = await journal.claim(RUN, { holder: "w", leaseMs: 60_000, now });
   const world = {
-    journal,
+    journal: withCuts(journal),
     clock: { now: () => (now += 10) },
     redact: (event: RunEvent) => event,
     failpoint: () => {},
@@ -149,4 +165,45 @@ test("what a dead worker held back was never there, and the run goes on without 
   await log.append([started, asked]);
   await log.hold(answered);
   expect(fold(RUN, await journal.load(RUN)).openCalls).toHaveProperty([CONVERSATION]);
+});
+
+for (const how of ["made", "not made"] as const) {
+  test(`an append that was ${how} and not heard of: what was held back stands in the journal once`, async () => {
+    await log.append([started, asked]);
+    await log.hold(answered);
+    cutNext = how;
+    await expect(log.append([called])).rejects.toMatchObject({ code: "storage_unavailable" });
+    await log.append([{ type: "run.resumed", command: null }]);
+    const middle = how === "made" ? ["model.responded", "tool.called"] : ["model.responded"];
+    expect((await types()).slice(3)).toEqual([...middle, "run.resumed"]);
+    expect(log.state()).toEqual(fold(RUN, await journal.load(RUN)));
+    expect(log.state().costMicroUsd).toBe(20);
+  });
+
+  test(`an append that was ${how} and not heard of: what is held back after it is written behind it`, async () => {
+    await log.append([started, asked]);
+    await log.hold(answered);
+    cutNext = how;
+    await expect(log.flush()).rejects.toMatchObject({ code: "storage_unavailable" });
+    await log.hold(called);
+    await deliver("second", [received(approveCommand())]);
+    await log.flush();
+    const both = ["model.responded", "command.received", "tool.called"];
+    expect((await types()).slice(3)).toEqual(
+      how === "made" ? both : ["command.received", "model.responded", "tool.called"],
+    );
+    expect(log.state()).toEqual(fold(RUN, await journal.load(RUN)));
+  });
+}
+
+test("two appends in a row that nobody heard of, the first of them made, leave each fact once", async () => {
+  await log.append([started, asked]);
+  await log.hold(answered);
+  cutNext = "made";
+  await expect(log.append([called])).rejects.toMatchObject({ code: "storage_unavailable" });
+  cutNext = "not made";
+  await expect(log.append([returned])).rejects.toMatchObject({ code: "storage_unavailable" });
+  await log.append([returned]);
+  expect((await types()).slice(3)).toEqual(["model.responded", "tool.called", "tool.returned"]);
+  expect(log.state()).toEqual(fold(RUN, await journal.load(RUN)));
 });

@@ -17,6 +17,7 @@ const row = (dueAt: string | null): RunRow => ({
   createdAt: "",
   updatedAt: "",
   facts: 1,
+  leasedUntil: null,
   epoch: 1,
   status: "",
   live: true,

@@ -1,0 +1,3 @@
+import { killPointsOver } from "../support/faults/kill-points.ts";
+
+killPointsOver("sqlite");

@@ -1,0 +1,311 @@
+import { ok } from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { inject } from "vitest";
+import { composeJournal } from "../../../src/app/storage.ts";
+import { Storage } from "../../../src/app/storage-config.ts";
+import { asJourneymanError } from "../../../src/core/errors.ts";
+import { digestOf } from "../../../src/core/digest.ts";
+import { evolve, fold } from "../../../src/core/evolve.ts";
+import type { StoredEvent } from "../../../src/core/events.ts";
+import type { RunId } from "../../../src/core/ids.ts";
+import type { RunState } from "../../../src/core/state.ts";
+import type { Journal } from "../../../src/ports/journal.ts";
+import { createDockerSandbox } from "../../../src/sandbox/docker.ts";
+import { REGISTRIES, SANDBOX_IMAGE } from "../docker.ts";
+import { startLocalRedis } from "../../../src/queue/local-redis.ts";
+import { type Github, startGithub } from "../github/server.ts";
+import type { IssueHandle, RepositoryHandle } from "../github/people.ts";
+import { eventually } from "../instance.ts";
+import { type Postgres, startPostgres } from "../postgres.ts";
+import type { Script } from "../scripted-model/script.ts";
+import { type ScriptedModel, startScriptedModel } from "../scripted-model/server.ts";
+import { type CanaryNames, canaries } from "./canaries.ts";
+import { inspected } from "./engine.ts";
+import { type FaultProcess, startProcess } from "./process.ts";
+import { FILES, ISSUE, sceneScript } from "./scene.ts";
+
+/*
+ * How a fault suite runs the product. In short:
+ *
+ *   const rig = await startRig("sqlite");                    // or "postgres"; once a file, `await rig.close()` at its end
+ *   const run = await rig.open();                            // a GitHub, a model, a data directory and a Redis of its own
+ *   const first = await run.start("append.after:model.responded#3=kill");   // a real `serve`, which will die there
+ *   run.begin();                                             // the label; the plan is approved as soon as it is there
+ *   await run.untilKilled(first);                            // fails when the point is never reached
+ *   await run.start();                                       // deliveries that were lost meanwhile are sent again
+ *   await run.untilOver();
+ *   await assertSound(run, { kills: 1 });                    // oracle.ts
+ *   await run.close();                                       // or `await using run = …`
+ *
+ * Runs share nothing but the machine, the Docker engine and the PostgreSQL server (a database each), so any number may be under way at once:
+ * `test.concurrent`; how many is `maxConcurrency` of the project. A dead worker's lease is 6 s: waiting costs no processor.
+ */
+
+export type Store = "sqlite" | "postgres";
+export const STORES: readonly Store[] = ["sqlite", "postgres"];
+
+export interface OpenOptions {
+  /** The scene's own unless told. */
+  readonly script?: Script;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface FaultRun extends AsyncDisposable {
+  readonly store: Store;
+  readonly github: Github;
+  readonly model: ScriptedModel;
+  readonly dataDir: string;
+  /** Opened beside the servers, to be read. */
+  readonly journal: Journal;
+  readonly repository: RepositoryHandle;
+  readonly issue: IssueHandle;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Secrets of the servers, which must appear nowhere outside. */
+  readonly canaries: Readonly<Record<CanaryNames, string>>;
+  /** Every process started so far, dead ones included. */
+  readonly processes: readonly FaultProcess[];
+  /** What the engine told of the containers whenever somebody looked. */
+  readonly seenContainers: string[];
+  /** Starts a server; GitHub delivers to the newest one. `failpoint` as JOURNEYMAN_FAILPOINT takes it. */
+  start(failpoint?: string, command?: "serve" | "work"): Promise<FaultProcess>;
+  /** Labels the issue, and approves the plan once it is there and a server is up. */
+  begin(): void;
+  /** Waits for the death by SIGKILL; fails when the run comes to its end before. */
+  untilKilled(process: FaultProcess): Promise<void>;
+  /** Waits until the process has stopped itself; fails when the run comes to its end before. */
+  untilFrozen(process: FaultProcess): Promise<void>;
+  /** Waits until another worker has taken the run over from this epoch, or there is nothing left to take over. */
+  untilTakenOver(epoch: number): Promise<void>;
+  epoch(): Promise<number>;
+  /** Null before the delivery was taken in. */
+  id(): Promise<RunId | null>;
+  facts(): Promise<readonly StoredEvent[]>;
+  /** Waits until the run has ended or is parked for a person, and GitHub shows it. */
+  untilOver(timeoutMs?: number): Promise<RunState>;
+  /** Kills what is left of it and removes its directory. */
+  close(): Promise<void>;
+}
+
+export interface Rig {
+  readonly store: Store;
+  open(options?: OpenOptions): Promise<FaultRun>;
+  close(): Promise<void>;
+}
+
+const OVER_MS = 180_000;
+const LOOK_MS = 150;
+const READS = 60;
+
+function environmentFor(github: Github, model: ScriptedModel, dataDir: string): Record<string, string> {
+  const { PATH = "", HOME = "/root", NODE_EXTRA_CA_CERTS } = process.env;
+  return {
+    PATH,
+    HOME,
+    ...(NODE_EXTRA_CA_CERTS !== undefined && { NODE_EXTRA_CA_CERTS }),
+    NODE_ENV: "production",
+    NODE_COMPILE_CACHE: join(inject("program"), "../compiled"),
+    APP_ID: String(github.app.id),
+    PRIVATE_KEY: github.app.privateKey,
+    WEBHOOK_SECRET: github.app.webhookSecret,
+    GHE_HOST: github.host,
+    GHE_PROTOCOL: "http",
+    PORT: "0",
+    ANTHROPIC_BASE_URL: model.url,
+    DATA_DIR: dataDir,
+    LOG_LEVEL: "info",
+  };
+}
+
+/** A run is over for people when the status comment says so. */
+function isOver(state: RunState): boolean {
+  const { outcome, parked, restedAt, effects } = state;
+  const rests = outcome !== null || (parked !== null && parked.resumeAt === null);
+  return rests && (state.intake === null || (effects[`status.${restedAt}`] ?? null) !== null);
+}
+
+async function openIssue(github: Github): Promise<{ repository: RepositoryHandle; issue: IssueHandle }> {
+  const repository = await github.repository({ name: "shop", files: FILES });
+  github.user("maintainer");
+  github.setPermission(repository, "maintainer", "write");
+  github.user("reporter");
+  github.setPermission(repository, "reporter", "read");
+  return { repository, issue: github.openIssue({ repo: repository, user: "reporter", ...ISSUE }) };
+}
+
+/** What a delivery that found no server needs: to be sent again, as an operator would. */
+function redeliverLost({ webhooks }: Github): void {
+  const arrived = new Set(webhooks.deliveries.filter(({ status }) => status === "OK").map(({ guid }) => guid));
+  const lost = new Set(webhooks.deliveries.map(({ guid }) => guid).filter((guid) => !arrived.has(guid)));
+  for (const guid of lost) webhooks.redeliver(guid);
+}
+
+async function stopRedis(dataDir: string): Promise<void> {
+  const redis = await startLocalRedis({ directory: join(dataDir, "redis"), searchPath: process.env["PATH"] ?? "" });
+  process.kill(redis.pid, "SIGKILL");
+}
+
+/** What a killed server left: its mounts would keep the directory. */
+async function removeSandboxes(dataDir: string): Promise<void> {
+  const instance = digestOf(dataDir).slice(0, 12);
+  const sandbox = createDockerSandbox({ image: SANDBOX_IMAGE, instance, dataDir, registries: REGISTRIES });
+  await sandbox.sweep(() => false);
+  await sandbox.close();
+}
+
+/** A look at a journal that others keep busy: what cannot be read for a moment is read a moment later. */
+async function patiently<T>(read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await read();
+    } catch (thrown) {
+      if (attempt === READS || asJourneymanError(thrown).code !== "storage_unavailable") throw thrown;
+      await sleep(1_000);
+    }
+  }
+}
+
+async function openRun(store: Store, database: string | null, options: OpenOptions): Promise<FaultRun> {
+  const apiKey = `sk-canary-${randomBytes(12).toString("hex")}`;
+  const dataDir = await mkdtemp(join(tmpdir(), "jf-"));
+  const [github, model] = await Promise.all([
+    startGithub(),
+    startScriptedModel({ script: options.script ?? sceneScript(), apiKey }),
+  ]);
+  const { repository, issue } = await openIssue(github);
+  const secrets = canaries(github, apiKey, database);
+  const environment = { ...environmentFor(github, model, dataDir), ...secrets.environment, ...options.environment };
+  const journal = await composeJournal(Storage.parse(environment), { warn: () => {} });
+  const processes: FaultProcess[] = [];
+  const seenContainers: string[] = [];
+  const over = new AbortController();
+  let attending: Promise<unknown> = Promise.resolve();
+
+  const id = async (): Promise<RunId | null> =>
+    (await patiently(() => journal.runs({ limit: 10 }))).at(-1)?.run ?? null;
+  const facts = async (): Promise<readonly StoredEvent[]> => {
+    const run = await id();
+    return run === null ? [] : patiently(() => journal.load(run));
+  };
+
+  const attend = async (): Promise<void> => {
+    const command = await eventually(
+      "the plan",
+      () => {
+        over.signal.throwIfAborted();
+        const up = processes.at(-1)?.isAlive() === true;
+        const bodies = github.comments(issue).map(({ body }) => body);
+        return up ? bodies.flatMap((body) => /\/approve [0-9a-f]{12}/.exec(body) ?? []).at(-1) : null;
+      },
+      OVER_MS,
+    );
+    github.comment(issue, "maintainer", command);
+  };
+
+  /** The state at the last look: only what came since is read, for runs are waited for side by side. */
+  let folded: RunState | null = null;
+  const look = async (): Promise<RunState | null> => {
+    const known = folded?.run ?? (await id());
+    if (known === null) return null;
+    const before = folded ?? fold(known, []);
+    folded = (await patiently(() => journal.load(known, before.facts))).reduce(evolve, before);
+    return folded;
+  };
+
+  const untilOver = async (timeoutMs = OVER_MS): Promise<RunState> => {
+    for (const until = Date.now() + timeoutMs; ; await sleep(LOOK_MS)) {
+      const state = await look();
+      if (state !== null && isOver(state)) return state;
+      ok(Date.now() < until && !over.signal.aborted, `the run has not ended after ${timeoutMs} ms`);
+    }
+  };
+
+  const run: FaultRun = {
+    store,
+    github,
+    model,
+    dataDir,
+    journal,
+    repository,
+    issue,
+    environment,
+    canaries: secrets.values,
+    processes,
+    seenContainers,
+    id,
+    facts,
+    untilOver,
+    async start(failpoint, command = "serve") {
+      const trap = failpoint === undefined ? {} : { JOURNEYMAN_FAILPOINT: failpoint };
+      const started = await startProcess(inject("program"), { ...environment, ...trap }, command);
+      processes.push(started);
+      if (started.port > 0) github.webhooks.url = `http://127.0.0.1:${started.port}/api/github/webhooks`;
+      redeliverLost(github);
+      return started;
+    },
+    begin() {
+      github.label(issue, "maintainer", "journeyman");
+      attending = attend();
+      attending.catch(() => {});
+    },
+    async untilKilled(process) {
+      const ended = await Promise.race([process.ended, untilOver().then(() => null)]);
+      ok(ended !== null, "the run came to its end: the failpoint was never reached");
+      ok(ended.signal === "SIGKILL", `the server ended with ${ended.signal ?? ended.code}, not by SIGKILL`);
+      seenContainers.push(await inspected(dataDir));
+    },
+    async untilFrozen(process) {
+      const stopped = process.untilStopped().then(() => true);
+      const reached = await Promise.race([stopped, untilOver().then(() => "over"), process.ended.then(() => "ended")]);
+      // At the last point the run is over and the server stands still all the same.
+      if (reached === "over")
+        await eventually("the server to stand still after the end", () => process.isStopped(), 5_000);
+      ok(reached !== "ended", "the server ended: it should have stood still");
+      seenContainers.push(await inspected(dataDir));
+    },
+    async epoch() {
+      const run = await id();
+      return run === null ? 0 : ((await patiently(() => journal.find(run)))?.epoch ?? 0);
+    },
+    async untilTakenOver(epoch) {
+      await eventually(
+        "another worker to take the run over",
+        async () => {
+          const known = await id();
+          const row = known === null ? null : await patiently(() => journal.find(known));
+          return row !== null && (row.epoch > epoch || !row.live);
+        },
+        OVER_MS,
+      );
+    },
+    async close() {
+      over.abort();
+      await attending.catch(() => {});
+      for (const process of processes) process.signal("SIGKILL");
+      await Promise.all(processes.map(({ ended }) => ended));
+      if (processes.length > 0) await stopRedis(dataDir);
+      await removeSandboxes(dataDir);
+      await journal.close();
+      await model.close();
+      await github.stop();
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    },
+    [Symbol.asyncDispose]: () => run.close(),
+  };
+  return run;
+}
+
+/** What the runs of one test file share. */
+export async function startRig(store: Store): Promise<Rig> {
+  const postgres: Postgres | null = store === "postgres" ? await startPostgres() : null;
+  return {
+    store,
+    open: async (options = {}) => openRun(store, (await postgres?.createDatabase()) ?? null, options),
+    close: async () => {
+      await postgres?.stop();
+    },
+  };
+}
