@@ -3,7 +3,7 @@ import { Digest, RunId } from "../core/ids.ts";
 
 /*
  * A run as one file, `<run>.tar.gz`, for people and programs without its journal:
- *   facts.jsonl            a fact a line, each with its checksum (core/fact-line.ts)
+ *   facts.jsonl            a fact a line, each with its checksum (journal/fact-line.ts)
  *   artifacts/<digest>     every artifact that a fact names, and the store still had
  *   manifest.json          last: what the others must be
  */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
-import { asJourneymanError, CATALOGUE } from "../core/errors.ts";
+import { asJourneymanError } from "../core/errors.ts";
 import type { EvalFlags } from "./eval-options.ts";
 import type { ForkFlags } from "./fork-options.ts";
 import type { ExportOptions } from "./export.ts";
@@ -16,7 +16,7 @@ function report(thrown: unknown): void {
   const error = asJourneymanError(thrown);
   const hint = error.code === "internal" && thrown instanceof Error ? `\n${thrown.stack}` : "";
   process.stderr.write(`journeyman: ${printedSentence(error)}${hint}\n`);
-  process.exitCode = CATALOGUE[error.code].class === "terminal" ? 1 : 2;
+  process.exitCode = error.class === "terminal" ? 1 : 2;
 }
 
 // Whoever reads our output may stop before its end.

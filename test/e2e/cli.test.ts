@@ -1,6 +1,4 @@
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { text } from "node:stream/consumers";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,26 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { factLine } from "../../src/journal/fact-line.ts";
 import { exportPath } from "../../src/journal/export.ts";
 import { sealedPath } from "../../src/journal/export-seal.ts";
+import { runCommand as journeyman } from "../support/command-line.ts";
 import { API_KEY, type Environment, eventually, type Instance, startInstance } from "../support/instance.ts";
 import { filesUnder, plainBytes } from "../support/file-bytes.ts";
 import { call } from "../support/scripted-model/answer.ts";
 import * as story from "../support/story.ts";
-
-const MAIN = new URL("../../src/app/main.ts", import.meta.url).pathname;
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function journeyman(words: readonly string[], environment: Environment): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...words], { env: { PATH: process.env["PATH"], ...environment } });
-  const { promise, resolve } = Promise.withResolvers<number | null>();
-  child.once("close", resolve);
-  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), promise]);
-  return { code, out, err };
-}
 
 /** Has the shape of an installation token. Put together in the sandbox, so that only what the command prints holds it. */
 const CANARY = ["ghs", "C4n4ry".repeat(6)];

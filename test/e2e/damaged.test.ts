@@ -1,25 +1,16 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openJournal } from "../../src/journal/journal.ts";
+import { runCommand } from "../support/command-line.ts";
 import { eventually, type Environment, type Instance, startInstance } from "../support/instance.ts";
 import * as story from "../support/story.ts";
 
 /* A journal with a fact that cannot be read, and one that a newer program wrote. */
 
-const MAIN = new URL("../../src/app/main.ts", import.meta.url).pathname;
-
-async function journeyman(environment: Environment, ...words: readonly string[]) {
-  const child = spawn(process.execPath, [MAIN, ...words], { env: { PATH: process.env["PATH"], ...environment } });
-  const { promise, resolve } = Promise.withResolvers<number | null>();
-  child.once("close", resolve);
-  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), promise]);
-  return { code, out, err };
-}
+const journeyman = (environment: Environment, ...words: readonly string[]) => runCommand(words, environment);
 
 let instance: Instance;
 let room: string;

@@ -1,7 +1,5 @@
-import { factOf } from "./waits.ts";
 import { ok } from "node:assert/strict";
 import { describe, test } from "vitest";
-import { eventually } from "../../support/instance.ts";
 import * as story from "../../support/story.ts";
 import type { Cell } from "./cells.ts";
 import { mountSmallDisk, type SmallDisk } from "./disk.ts";
@@ -10,6 +8,7 @@ import { POINTS } from "./points.ts";
 import { redeliverLost } from "./redelivery.ts";
 import { chosen } from "./sampled.ts";
 import { INSTALLS, SLOW_CHECK } from "./story.ts";
+import { factOf, until } from "./waits.ts";
 
 /*
  * DF: the data directory lies on a small file system that is filled to its last block in each stage, and given room again later. The
@@ -24,7 +23,7 @@ const CAUSE = /storage_unavailable|ENOSPC|no space left|disk is full|database or
 
 async function assertParked(play: Play): Promise<void> {
   const { bench, scene } = play;
-  await eventually("the cause, in the log or in a comment", () =>
+  await until("the cause, in the log or in a comment", () =>
     [...bench.logs(), ...story.ours(bench, scene)].some((line) => CAUSE.test(line)),
   );
   await freed(play);
@@ -48,7 +47,7 @@ async function atPoint(play: Play, disk: SmallDisk): Promise<void> {
 async function receiving(play: Play, disk: SmallDisk): Promise<void> {
   const { bench, scene } = play;
   const { deliveries } = bench.github.webhooks;
-  await eventually("a delivery that failed", () => deliveries.some(({ statusCode }) => statusCode === 503));
+  await until("a delivery that failed", () => deliveries.some(({ statusCode }) => statusCode === 503));
   ok((await story.factsOfIssue(bench, scene)).length === 0, "nothing was written");
   await disk.free();
   await redeliverLost(play);

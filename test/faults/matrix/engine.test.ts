@@ -1,9 +1,7 @@
-import { factOf } from "./waits.ts";
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { eventually } from "../../support/instance.ts";
 import { containersOf } from "../../support/leftovers.ts";
 import { type PrivateEngine, startPrivateEngine } from "../../support/private-engine.ts";
 import { call } from "../../support/scripted-model/answer.ts";
@@ -12,6 +10,7 @@ import { type Arrangement, approve, play, type Play, whileFrozen } from "./play.
 import { POINTS, WROTE } from "./points.ts";
 import { chosen } from "./sampled.ts";
 import { EXECUTOR, INSTALLS, PLANNER, script, SLOW_CHECK } from "./story.ts";
+import { factOf, until } from "./waits.ts";
 
 /*
  * DD: an engine of the suite's own stops, with every container on it, and starts again. OM: the kernel ends a sandbox's first process, as
@@ -48,7 +47,7 @@ describe("the engine", () => {
 
   /** In the midst of the installation's command. */
   const installing = async (): Promise<void> => {
-    await eventually("the installation's sandbox", async () =>
+    await until("the installation's sandbox", async () =>
       ((await engine?.docker("ps", "--format", "{{.Names}}")) ?? "").includes("-install"),
     );
     await sleep(1_000);
@@ -71,7 +70,7 @@ const kill = async (name: string): Promise<void> => void (await docker("docker",
 
 /** Kills the run's sandbox as soon as there is one that fits. */
 async function killSandbox({ bench }: Play, fits: (name: string) => boolean): Promise<void> {
-  const name = await eventually("a sandbox", async () => (await containersOf(bench)).find(fits));
+  const name = await until("a sandbox", async () => (await containersOf(bench)).find(fits));
   await kill(name);
 }
 

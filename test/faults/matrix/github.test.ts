@@ -1,15 +1,14 @@
-import { factOf, posted } from "./waits.ts";
 import { ok } from "node:assert/strict";
 import { describe, test } from "vitest";
 import type { RunEvent } from "../../../src/core/events.ts";
 import type { Fault, FaultSpec } from "../../support/github/faults.ts";
-import { eventually } from "../../support/instance.ts";
 import * as story from "../../support/story.ts";
 import type { Cell, Column, StageNumber } from "./cells.ts";
 import { type Arrangement, approve, play, type Play, untilWaiting, whileFrozen } from "./play.ts";
 import { POINTS } from "./points.ts";
 import { chosen } from "./sampled.ts";
 import { SLOW_CHECK } from "./story.ts";
+import { factOf, posted, until } from "./waits.ts";
 
 /*
  * G5, GT, GS: GitHub answers with an error, its answer is lost after the effect, or it limits us, at the requests of each stage. Where
@@ -66,7 +65,7 @@ function arm({ bench, cell }: Play): readonly Fault[] {
 }
 
 const allHit = (faults: readonly Fault[]): Promise<boolean> =>
-  eventually("GitHub to fail", () => faults.every(({ hits }) => hits > 0));
+  until("GitHub to fail", () => faults.every(({ hits }) => hits > 0));
 
 async function atPoint(play: Play): Promise<void> {
   let faults: readonly Fault[] = [];
@@ -88,7 +87,7 @@ async function edits(play: Play): Promise<void> {
   let faults: readonly Fault[] = [];
   await whileFrozen(play, async () => void (faults = arm(play)));
   await allHit(faults);
-  await eventually("the end of the stage", async () =>
+  await until("the end of the stage", async () =>
     (await story.factsOfIssue(bench, scene)).some(({ event }) => ENDS[cell.stage]?.(event)),
   );
   for (const fault of faults) fault.cancel();

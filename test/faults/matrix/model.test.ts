@@ -1,6 +1,4 @@
-import { posted } from "./waits.ts";
 import { describe, test } from "vitest";
-import { eventually } from "../../support/instance.ts";
 import {
   type Answer,
   faulty,
@@ -18,6 +16,7 @@ import type { Cell, Column, StageNumber } from "./cells.ts";
 import { type Arrangement, freed, play, type Play, retry, untilParked } from "./play.ts";
 import { chosen } from "./sampled.ts";
 import { EXECUTOR, FIXING, inOrder, PLANNER, standing } from "./story.ts";
+import { posted, until } from "./waits.ts";
 
 /*
  * M4, MC, MR, ML: what the model may do instead of answering, while a plan is made, while it is carried out, and while it is mended
@@ -81,7 +80,7 @@ const CAUSES: Readonly<Partial<Record<Column, RegExp>>> = {
 
 async function strike(play: Play, trouble: Trouble): Promise<void> {
   const { cell, bench, scene, seen } = play;
-  await eventually("the model to fail", () => trouble.hits > 0);
+  await until("the model to fail", () => trouble.hits > 0);
   const cause = CAUSES[cell.column];
   if (cause !== undefined) {
     await untilParked(play, cause);
@@ -89,7 +88,7 @@ async function strike(play: Play, trouble: Trouble): Promise<void> {
     trouble.left = 0;
     retry(play);
   } else {
-    await eventually("every cut", () => trouble.left === 0);
+    await until("every cut", () => trouble.left === 0);
   }
   seen.cuts += trouble.hits;
   if (cell.stage !== 5) return;

@@ -1,10 +1,8 @@
-import { factOf } from "./waits.ts";
 import { ok } from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
-import { eventually } from "../../support/instance.ts";
 import * as story from "../../support/story.ts";
 import type { Cell } from "./cells.ts";
 import { openLine } from "./line.ts";
@@ -13,6 +11,7 @@ import { POINTS } from "./points.ts";
 import { redeliverLost } from "./redelivery.ts";
 import { chosen } from "./sampled.ts";
 import { EXECUTOR, FILES, FIXING, PLANNER, script, SETTINGS } from "./story.ts";
+import { factOf, until } from "./waits.ts";
 
 /*
  * NC: the lines to GitHub and to the model are cut in each stage and mended after a while. Five minutes are shortened to seconds, because
@@ -47,7 +46,7 @@ async function atPoint(play: Play): Promise<void> {
 async function unreached(play: Play): Promise<void> {
   const { bench } = play;
   const { deliveries } = bench.github.webhooks;
-  await eventually("a delivery that failed", () => deliveries.some(({ statusCode }) => statusCode >= 400));
+  await until("a delivery that failed", () => deliveries.some(({ statusCode }) => statusCode >= 400));
   bench.lines.web.mend();
   await redeliverLost(play);
 }
@@ -69,7 +68,7 @@ async function approving(play: Play): Promise<void> {
   await factOf(bench, scene, "effect.done", ({ key }) => /^status\.\d+$/.test(key));
   cut(play);
   await approve(play);
-  await eventually("the approval to be looked at", async () => {
+  await until("the approval to be looked at", async () => {
     const facts = (await story.factsOfIssue(bench, scene)).map(({ event }) => event);
     return (
       facts.some(({ type }) => type === "command.refused") || bench.logs().some((line) => line.includes("wake.failed"))
@@ -89,7 +88,7 @@ async function approving(play: Play): Promise<void> {
 /** The files of the base commit are on their way when the line goes dead. */
 async function fetching(play: Play): Promise<void> {
   const { github } = play.bench;
-  await eventually("the fetch", () => github.requests.some(({ path }) => path.endsWith("/info/refs")));
+  await until("the fetch", () => github.requests.some(({ path }) => path.endsWith("/info/refs")));
   cut(play);
   await untilWaiting(play);
   mend(play);

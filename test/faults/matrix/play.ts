@@ -1,6 +1,4 @@
-import { factOf, PATIENCE_MS, posted } from "./waits.ts";
 import type { Files } from "../../support/github/repositories.ts";
-import { eventually } from "../../support/instance.ts";
 import { containersOf } from "../../support/leftovers.ts";
 import type { Script } from "../../support/scripted-model/script.ts";
 import * as story from "../../support/story.ts";
@@ -8,6 +6,7 @@ import { type Bench, openBench } from "./bench.ts";
 import type { Cell } from "./cells.ts";
 import { FILES, script } from "./story.ts";
 import { assertSound } from "./verdict.ts";
+import { factOf, PATIENCE_MS, posted, until } from "./waits.ts";
 
 /* A cell from its beginning to its end: a run, something that breaks in it, a person who approves and retries, and what must then be true. */
 
@@ -39,8 +38,8 @@ export async function approve({ bench, scene }: Play): Promise<void> {
 }
 
 /** Until the run's own containers are gone, all of them. */
-export const freed = ({ bench }: Play, timeoutMs = 60_000): Promise<boolean> =>
-  eventually("no sandbox of the run", async () => (await containersOf(bench)).length === 0, timeoutMs);
+export const freed = ({ bench }: Play): Promise<boolean> =>
+  until("no sandbox of the run", async () => (await containersOf(bench)).length === 0);
 
 /** Waits until the run says that it is parked, with the cause in a comment and the sandbox given back. */
 export async function untilParked(play: Play, cause: RegExp): Promise<void> {
@@ -58,7 +57,7 @@ export const retry = ({ bench, scene }: Play): number => story.comment(bench, sc
 /** What the run does not do while it waits: hold a sandbox, and be driven. */
 export async function untilWaiting(play: Play): Promise<void> {
   const { bench, scene } = play;
-  await eventually("the run to wait", async () => {
+  await until("the run to wait", async () => {
     const parked = (await story.factsOfIssue(bench, scene)).some(
       ({ event }) => event.type === "run.parked" && event.resumeAt !== null,
     );

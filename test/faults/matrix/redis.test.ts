@@ -1,4 +1,3 @@
-import { factOf } from "./waits.ts";
 import { equal } from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
@@ -9,6 +8,7 @@ import { type Arrangement, approve, play, type Play, whileFrozen } from "./play.
 import { POINTS } from "./points.ts";
 import { chosen } from "./sampled.ts";
 import { INSTALLS, SLOW_CHECK } from "./story.ts";
+import { factOf, until } from "./waits.ts";
 
 /*
  * RR: Redis is killed and comes back with its append-only file. RL: all that it held is gone. In each stage while a run is in it.
@@ -49,7 +49,7 @@ async function atPoint(play: Play): Promise<void> {
 async function receiving(play: Play): Promise<void> {
   const { github } = play.bench;
   const labeled = () => github.webhooks.deliveries.findLast(({ action }) => action === "labeled");
-  await eventually("the delivery", () => labeled() !== undefined);
+  await until("the delivery", () => labeled() !== undefined);
   equal(labeled()?.statusCode, 202);
   await mendRedis(play);
   await untilMoved(play, 2);

@@ -82,7 +82,7 @@ export async function assertSound(play: Play): Promise<void> {
   const turns = only(facts, "model.responded").length;
   const { kills, cuts } = seen;
   // What a worker could not remove any more, the clean-up of the next one does; it comes by once a minute.
-  await freed(play, 90_000);
+  await freed(play);
   const scratch = () => readdir(join(bench.dataDir, "sandboxes")).catch(() => []);
   await eventually("no scratch directory of the run", async () => (await scratch()).length === 0, 90_000);
   await assertOracle(asRun(play), { kills, cuts, turns, tree: null });

@@ -8,13 +8,13 @@ import type { Bench } from "./bench.ts";
 /** Milliseconds. */
 export const PATIENCE_MS = 150_000;
 
+/** As `eventually`, with the patience of these suites. */
+export const until = <T>(what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> =>
+  eventually(what, look, PATIENCE_MS);
+
 /** The App's comment that fits. */
 export const posted = (bench: Bench, scene: story.Scene, pattern: RegExp): Promise<string> =>
-  eventually(
-    `a comment that fits ${pattern}`,
-    () => story.ours(bench, scene).findLast((body) => pattern.test(body)),
-    PATIENCE_MS,
-  );
+  until(`a comment that fits ${pattern}`, () => story.ours(bench, scene).findLast((body) => pattern.test(body)));
 
 /** A fact of this type in the run of the issue. */
 export const factOf = <T extends RunEvent["type"]>(

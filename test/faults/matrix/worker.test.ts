@@ -1,7 +1,5 @@
-import { posted } from "./waits.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, test } from "vitest";
-import { eventually } from "../../support/instance.ts";
 import { containersOf } from "../../support/leftovers.ts";
 import type { StageNumber } from "./cells.ts";
 import { type Arrangement, approve, play, type Play } from "./play.ts";
@@ -9,6 +7,7 @@ import { KILL_POINTS } from "./points.ts";
 import { redeliverLost } from "./redelivery.ts";
 import { chosen } from "./sampled.ts";
 import { INSTALLS, SLOW_CHECK } from "./story.ts";
+import { posted, until } from "./waits.ts";
 
 /* K9: the server is killed with SIGKILL in each stage, and another starts on the same data directory. */
 
@@ -21,7 +20,7 @@ async function restarted({ bench, seen }: Play): Promise<void> {
 /** The installation's sandbox is up and its command has begun. */
 async function killInstalling(play: Play): Promise<void> {
   const { bench } = play;
-  await eventually("the installation's sandbox", async () =>
+  await until("the installation's sandbox", async () =>
     (await containersOf(bench)).some((name) => name.endsWith("-install")),
   );
   await sleep(1_000);

@@ -37,8 +37,8 @@ spending shown is the journal's, the ledger's, and no less than the vendor's · 
 One case: \`FAULTS=all npx vitest run --project faults -t "Ktool10.before-result"\`.
 `;
 
-const CODES = `Outcomes: **R** resumed, nothing repeated · **R1** resumed, the answer in flight was asked for again · **T** a tool call was cut off and
-the model told · **E** an effect was settled, not doubled · **S** sandbox rebuilt · **W** waited with backoff · **P** parked with the cause ·
+const CODES = `Outcomes: **R** resumed, nothing repeated · **R1** resumed, the answer in flight was asked for again · **T** work since the last
+checkpoint was gone, a call cut off, and the model told · **E** an effect was settled, not doubled · **S** sandbox rebuilt · **W** waited with backoff · **P** parked with the cause ·
 **Q** queue rebuilt from the journal · **H** GitHub saw an error and the delivery came again.
 `;
 

@@ -198,7 +198,9 @@ async function openRun(store: Store, database: string | null, options: OpenOptio
         over.signal.throwIfAborted();
         const up = processes.at(-1)?.isAlive() === true;
         const bodies = github.comments(issue).map(({ body }) => body);
-        return up ? bodies.flatMap((body) => /\/approve [0-9a-f]{12}/.exec(body) ?? []).at(-1) : null;
+        // Not before the status says so: a faster person would make one effect fewer of it.
+        const asked = bodies.some((body) => body.includes("## Journeyman: plan awaits approval"));
+        return up && asked ? bodies.flatMap((body) => /\/approve [0-9a-f]{12}/.exec(body) ?? []).at(-1) : null;
       },
       OVER_MS,
     );

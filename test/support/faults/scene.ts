@@ -134,21 +134,42 @@ export const EFFECTS = [
   "status",
 ] as const;
 
-/** Whether an earlier answer's call was cut off, so that the answer has to be given again. */
-const wasCut = (request: ScriptRequest, place: number): boolean =>
-  (request.messages[place + 1]?.content ?? []).some(
-    (block) =>
-      block.type === "tool_result" && block.is_error && JSON.stringify(block.content).includes('\\"interrupted\\"'),
-  );
+const HARMLESS: ReadonlySet<string> = new Set(["read", "grep", "glob", "todo", "submit"]);
 
-/** How many answers of a conversation stand. */
-const standing = (request: ScriptRequest): number =>
-  request.messages.filter(({ role }, place) => role === "assistant" && !wasCut(request, place)).length;
+const writes = (turn: Turn): boolean =>
+  turn.blocks.some((block) => block.type === "tool_use" && !HARMLESS.has(block.name));
+
+/** After which answer the workspace stands as it does, where the message says that later ones are undone; 0 for its start. */
+function rewoundTo(message: ScriptRequest["messages"][number] | undefined): number | null {
+  const text = JSON.stringify(message?.content ?? []);
+  const [said, number = "0"] =
+    /The workspace is now as (?:it was at the start|after your answer number (\d+))/.exec(text) ?? [];
+  return said === undefined ? null : Number(number);
+}
+
+/**
+ * The turn that is due: the one after the last, or, where the work of an answer is undone, that one again. What was only read stays known.
+ */
+function dueIn(turns: readonly Turn[], { messages }: ScriptRequest): number {
+  const after = [0];
+  let due = 0;
+  for (const [place, { role }] of messages.entries()) {
+    if (role !== "assistant") continue;
+    due += 1;
+    const kept = rewoundTo(messages[place + 1]);
+    if (kept !== null) {
+      const undone = turns.findIndex((turn, step) => step >= (after[kept] ?? 0) && writes(turn));
+      due = undone === -1 ? due : Math.min(due, undone);
+    }
+    after.push(due);
+  }
+  return Math.min(due, turns.length - 1);
+}
 
 const inOrder =
   (turns: readonly Turn[]): Script =>
   (request) =>
-    turns[Math.min(standing(request), turns.length - 1)]!;
+    turns[dueIn(turns, request)]!;
 
 export const sceneScript = (): Script =>
   route(PARTS.map(({ starts, turns }) => ({ when: says(starts), script: inOrder(turns) })));

@@ -7,7 +7,7 @@ import { TURNS } from "./scene.ts";
 export const CODES = {
   R: "resumed, nothing repeated",
   R1: "resumed, the answer in flight was asked for again",
-  T: "a tool call was cut off, and the model told",
+  T: "work since the last checkpoint is gone, and the model told",
   E: "an effect was settled, not doubled",
 } as const;
 
@@ -18,11 +18,9 @@ declare module "vitest" {
   }
 }
 
-/** As a request carries it, where quotes within a text are escaped. */
-const CUT = '\\"error\\":\\"interrupted\\"';
-
-/** The result of a cut-off call is no fact of its own: it shows in what the model is sent. */
-const wasCutOff = ({ sinks }: Outcome): boolean => sinks["requests to the model"].includes(CUT);
+/** What was written after the last checkpoint is gone, and the model is told so. */
+const wasCutOff = ({ facts }: Outcome): boolean =>
+  facts.some(({ event }) => event.type === "message.added" && event.text.startsWith("The work was interrupted."));
 
 /** Which of them came of a fault in the scene. */
 export function codeOf(outcome: Outcome): keyof typeof CODES {

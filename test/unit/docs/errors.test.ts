@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CATALOGUE } from "../../../src/core/errors.ts";
+import { CATALOGUE } from "../../../src/core/catalogue.ts";
 import { bare, readDoc, rowsOf } from "./tables.ts";
 
 test("docs/errors.md lists every error with its class and sentence, and no other", () => {

@@ -2,7 +2,6 @@ import nock from "nock";
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Sha } from "../../../src/core/ids.ts";
-import { apiUrl } from "../../../src/github/app.ts";
 import { createForge } from "../../../src/github/forge.ts";
 
 /** What a real GitHub may answer and a simulator does not: late lists, cut and malformed bodies, redirects, refusals in words. */
@@ -244,11 +243,4 @@ describe("S15: an issue that moved", () => {
     nock(API).get(REPO).reply(200, { id: 2, full_name: "acme/renamed" });
     expect(await makeForge().issue(subject)).toMatchObject({ state: "open" });
   });
-});
-
-test("the REST API's address follows from the host", () => {
-  expect(apiUrl("github.com")).toBe("https://api.github.com");
-  expect(apiUrl("ghe.example.com")).toBe("https://ghe.example.com/api/v3");
-  expect(apiUrl("127.0.0.1:8080", "http")).toBe("http://127.0.0.1:8080/api/v3");
-  expect(apiUrl("octocorp.ghe.com")).toBe("https://api.octocorp.ghe.com");
 });
