@@ -25,7 +25,7 @@ export default defineConfig({
       lane("contract", ["test/contract/**/*.test.ts"], 120_000),
       lane("e2e", ["test/e2e/**/*.test.ts"], 300_000),
       // Many runs at once in one file: each waits six seconds for a dead worker's lease, which costs no processor.
-      lane("faults", ["test/faults/**/*.test.ts"], 300_000, {
+      lane("faults", ["test/faults/**/*.test.ts"], 600_000, {
         globalSetup: ["test/support/faults/bundle.ts"],
         maxConcurrency: 6,
       }),
