@@ -69,6 +69,7 @@ describe("doctor", () => {
     expect(ended.out).not.toContain("FAIL");
     for (const check of [
       "configuration",
+      "disk",
       "journal",
       "artifacts",
       "redis",

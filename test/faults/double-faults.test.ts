@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, type TestContext, test } from "vitest";
 import { assertSound } from "../support/faults/oracle.ts";
 import { POINTS, type Point, resumedPoints, seeded } from "../support/faults/points.ts";
-import { type Rig, startRig, STORES, type Store } from "../support/faults/rig.ts";
+import { STORES, type Store } from "../support/faults/fault-run.ts";
+import { type Rig, startRig } from "../support/faults/rig.ts";
 import { ALL } from "../support/faults/selection.ts";
 import { note } from "../support/faults/verdict.ts";
 

@@ -2,7 +2,8 @@ import { ok } from "node:assert/strict";
 import { afterAll, beforeAll, describe, type TestContext, test } from "vitest";
 import { assertSound } from "../support/faults/oracle.ts";
 import { POINTS, type Point, spread } from "../support/faults/points.ts";
-import { type Rig, startRig, STORES } from "../support/faults/rig.ts";
+import { STORES } from "../support/faults/fault-run.ts";
+import { type Rig, startRig } from "../support/faults/rig.ts";
 import { ALL } from "../support/faults/selection.ts";
 import { note } from "../support/faults/verdict.ts";
 

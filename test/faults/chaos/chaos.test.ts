@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fold } from "../../../src/core/evolve.ts";
 import { assertSound } from "../../support/faults/oracle.ts";
-import type { FaultRun } from "../../support/faults/rig.ts";
+import type { FaultRun } from "../../support/faults/fault-run.ts";
 import { ALL } from "../../support/faults/selection.ts";
 import { containersOf } from "../../support/leftovers.ts";
 import { call } from "../../support/scripted-model/answer.ts";

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunEvent } from "../../../src/core/events.ts";
 import { assertSound as assertOracle } from "../../support/faults/oracle.ts";
-import type { FaultRun } from "../../support/faults/rig.ts";
+import type { FaultRun } from "../../support/faults/fault-run.ts";
 import { withoutMarks } from "../../support/scripted-model/request.ts";
 import { eventually } from "../../support/instance.ts";
 import type { RecordedRequest } from "../../support/scripted-model/server.ts";

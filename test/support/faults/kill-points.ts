@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, type TestContext, test } from "vitest";
 import { assertSound } from "./oracle.ts";
 import { POINTS, type Point, sampledPoints } from "./points.ts";
-import { type Rig, startRig, type Store, STORES } from "./rig.ts";
+import { type Store, STORES } from "./fault-run.ts";
+import { type Rig, startRig } from "./rig.ts";
 import { ALL } from "./selection.ts";
 import { note } from "./verdict.ts";
 

@@ -5,7 +5,7 @@ import { usd } from "../../../src/core/money/money.ts";
 import { parkedNotice } from "../../../src/views/notice.ts";
 import { leftoversOf } from "./engine.ts";
 import { type Outcome, outcomeOf, SINKS, stateIn } from "./outcome.ts";
-import type { FaultRun } from "./rig.ts";
+import type { FaultRun } from "./fault-run.ts";
 import { TREE, TURNS } from "./scene.ts";
 
 /*

@@ -7,7 +7,7 @@ import type { StoredEvent } from "../../../src/core/events.ts";
 import type { MicroUsd } from "../../../src/core/money/money.ts";
 import { usageCost } from "./bill.ts";
 import { type Leftovers, inspected, leftoversOf } from "./engine.ts";
-import type { FaultRun } from "./rig.ts";
+import type { FaultRun } from "./fault-run.ts";
 
 /*
  * What can be seen of a run from outside, as plain data: the oracle judges it, and its own test tampers with it.

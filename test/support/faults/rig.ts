@@ -8,23 +8,19 @@ import { inject } from "vitest";
 import { composeJournal } from "../../../src/app/storage.ts";
 import { Storage } from "../../../src/app/storage-config.ts";
 import { asJourneymanError } from "../../../src/core/errors.ts";
-import { digestOf } from "../../../src/core/digest.ts";
 import { evolve, fold } from "../../../src/core/evolve.ts";
 import type { StoredEvent } from "../../../src/core/events.ts";
 import type { RunId } from "../../../src/core/ids.ts";
 import type { RunState } from "../../../src/core/state.ts";
-import type { Journal } from "../../../src/ports/journal.ts";
-import { createDockerSandbox } from "../../../src/sandbox/docker.ts";
-import { REGISTRIES, SANDBOX_IMAGE } from "../docker.ts";
-import { startLocalRedis } from "../../../src/queue/local-redis.ts";
 import { type Github, startGithub } from "../github/server.ts";
 import type { IssueHandle, RepositoryHandle } from "../github/people.ts";
 import { eventually } from "../instance.ts";
 import { type Postgres, startPostgres } from "../postgres.ts";
-import type { Script } from "../scripted-model/script.ts";
 import { type ScriptedModel, startScriptedModel } from "../scripted-model/server.ts";
-import { type CanaryNames, canaries } from "./canaries.ts";
+import { canaries } from "./canaries.ts";
+import { removeSandboxes, stopRedis } from "./clear.ts";
 import { inspected } from "./engine.ts";
+import type { FaultRun, OpenOptions, Store } from "./fault-run.ts";
 import { type FaultProcess, startProcess } from "./process.ts";
 import { FILES, ISSUE, sceneScript } from "./scene.ts";
 
@@ -44,51 +40,6 @@ import { FILES, ISSUE, sceneScript } from "./scene.ts";
  * Runs share nothing but the machine, the Docker engine and the PostgreSQL server (a database each), so any number may be under way at once:
  * `test.concurrent`; how many is `maxConcurrency` of the project. A dead worker's lease is 6 s: waiting costs no processor.
  */
-
-export type Store = "sqlite" | "postgres";
-export const STORES: readonly Store[] = ["sqlite", "postgres"];
-
-export interface OpenOptions {
-  /** The scene's own unless told. */
-  readonly script?: Script;
-  readonly environment?: Readonly<Record<string, string>>;
-}
-
-export interface FaultRun extends AsyncDisposable {
-  readonly store: Store;
-  readonly github: Github;
-  readonly model: ScriptedModel;
-  readonly dataDir: string;
-  /** Opened beside the servers, to be read. */
-  readonly journal: Journal;
-  readonly repository: RepositoryHandle;
-  readonly issue: IssueHandle;
-  readonly environment: Readonly<Record<string, string>>;
-  /** Secrets of the servers, which must appear nowhere outside. */
-  readonly canaries: Readonly<Record<CanaryNames, string>>;
-  /** Every process started so far, dead ones included. */
-  readonly processes: readonly FaultProcess[];
-  /** What the engine told of the containers whenever somebody looked. */
-  readonly seenContainers: string[];
-  /** Starts a server; GitHub delivers to the newest one. `failpoint` as JOURNEYMAN_FAILPOINT takes it. */
-  start(failpoint?: string, command?: "serve" | "work"): Promise<FaultProcess>;
-  /** Labels the issue, and approves the plan once it is there and a server is up. */
-  begin(): void;
-  /** Waits for the death by SIGKILL; fails when the run comes to its end before. */
-  untilKilled(process: FaultProcess): Promise<void>;
-  /** Waits until the process has stopped itself; fails when the run comes to its end before. */
-  untilFrozen(process: FaultProcess): Promise<void>;
-  /** Waits until another worker has taken the run over from this epoch, or there is nothing left to take over. */
-  untilTakenOver(epoch: number): Promise<void>;
-  epoch(): Promise<number>;
-  /** Null before the delivery was taken in. */
-  id(): Promise<RunId | null>;
-  facts(): Promise<readonly StoredEvent[]>;
-  /** Waits until the run has ended or is parked for a person, and GitHub shows it. */
-  untilOver(timeoutMs?: number): Promise<RunState>;
-  /** Kills what is left of it and removes its directory. */
-  close(): Promise<void>;
-}
 
 export interface Rig {
   readonly store: Store;
@@ -141,19 +92,6 @@ function redeliverLost({ webhooks }: Github): void {
   const arrived = new Set(webhooks.deliveries.filter(({ status }) => status === "OK").map(({ guid }) => guid));
   const lost = new Set(webhooks.deliveries.map(({ guid }) => guid).filter((guid) => !arrived.has(guid)));
   for (const guid of lost) webhooks.redeliver(guid);
-}
-
-async function stopRedis(dataDir: string): Promise<void> {
-  const redis = await startLocalRedis({ directory: join(dataDir, "redis"), searchPath: process.env["PATH"] ?? "" });
-  process.kill(redis.pid, "SIGKILL");
-}
-
-/** What a killed server left: its mounts would keep the directory. */
-async function removeSandboxes(dataDir: string): Promise<void> {
-  const instance = digestOf(dataDir).slice(0, 12);
-  const sandbox = createDockerSandbox({ image: SANDBOX_IMAGE, instance, dataDir, registries: REGISTRIES });
-  await sandbox.sweep(() => false);
-  await sandbox.close();
 }
 
 /** A look at a journal that others keep busy: what cannot be read for a moment is read a moment later. */

@@ -1,6 +1,6 @@
 import type { TestContext } from "vitest";
 import type { Outcome } from "./outcome.ts";
-import type { Store } from "./rig.ts";
+import type { Store } from "./fault-run.ts";
 import { TURNS } from "./scene.ts";
 
 /** What came of a fault. More letters stand in the matrix; these four can come of a kill. */
