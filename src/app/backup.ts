@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { JourneymanError } from "../core/errors.ts";
+import { asJourneymanError, JourneymanError } from "../core/errors.ts";
+import type { Digest } from "../core/ids.ts";
 import { openArtifacts } from "../journal/artifacts.ts";
 import { backupJournal } from "../journal/backup.ts";
 import { openJournal } from "../journal/journal.ts";
@@ -21,16 +22,33 @@ async function assertFree(directory: string): Promise<void> {
   if (held.length > 0) throw new JourneymanError("backup_exists", { path: directory });
 }
 
-/** How many artifacts were copied. `get` and `put` both compare the bytes with their name. */
-async function copyArtifacts(file: string, from: Artifacts, to: Artifacts): Promise<number> {
-  const journal = await openJournal({ file });
-  const referred = await journal.referred().finally(() => journal.close());
-  for (const digest of referred) await to.put(await from.get(digest));
-  return referred.size;
+/** What became of the artifacts that the copied journal names. */
+interface Copied {
+  readonly count: number;
+  readonly missing: readonly Digest[];
 }
 
-/** Writes a backup of this instance into a directory that is empty or not there. @throws backup_elsewhere, backup_exists, journal_missing */
-export async function backUp(given: string): Promise<void> {
+/** `get` and `put` both compare the bytes with their name. One that the store has lost keeps the others from being copied no more than it must. */
+async function copyArtifacts(file: string, from: Artifacts, to: Artifacts): Promise<Copied> {
+  const journal = await openJournal({ file });
+  const referred = await journal.referred().finally(() => journal.close());
+  const missing: Digest[] = [];
+  for (const digest of referred) {
+    try {
+      await to.put(await from.get(digest));
+    } catch (thrown) {
+      if (asJourneymanError(thrown).code !== "artifact_missing") throw thrown;
+      missing.push(digest);
+    }
+  }
+  return { count: referred.size - missing.length, missing };
+}
+
+/**
+ * Writes a backup of this instance into a directory that is empty or not there. False when artifacts were missing: they are named, and the rest
+ * is there. @throws backup_elsewhere, backup_exists, journal_missing
+ */
+export async function backUp(given: string): Promise<boolean> {
   const config = localConfig();
   if (config.DATABASE_URL !== undefined) throw new JourneymanError("backup_elsewhere");
   const source = journalFile(config.DATA_DIR);
@@ -43,8 +61,14 @@ export async function backUp(given: string): Promise<void> {
   await mkdir(partial, { mode: 0o700 });
   const copy = journalFile(partial);
   await backupJournal(source, copy);
-  const count = await copyArtifacts(copy, await composeArtifacts(config), openArtifacts(join(partial, "artifacts")));
+  const { count, missing } = await copyArtifacts(
+    copy,
+    await composeArtifacts(config),
+    openArtifacts(join(partial, "artifacts")),
+  );
   if (existsSync(directory)) await rmdir(directory);
   await rename(partial, directory);
   process.stdout.write(`${directory}: the journal and ${count} artifact(s)\n`);
+  for (const digest of missing) process.stderr.write(`missing in the store, and so in the copy: artifact ${digest}\n`);
+  return missing.length === 0;
 }

@@ -21,6 +21,7 @@ import { createHttpsWeb } from "../web/web.ts";
 import type { World } from "../run/world.ts";
 import { systemClock } from "../local/clock.ts";
 import { searchPath, secretsOf, type ServerConfig } from "./config.ts";
+import { openDataDir } from "./data-dir.ts";
 import { failpointOf, withReceivePoints } from "./failpoints.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { type ModelConfig, standInsOf, vendorsIn } from "./model-config.ts";
@@ -175,9 +176,10 @@ export async function composeWorld(
   return { world, sandbox };
 }
 
-/** Chooses the drivers: here and nowhere else. Throws `redis_missing`, `redis_unreachable`, `redis_policy`. */
+/** Chooses the drivers: here and nowhere else. Throws `storage_unavailable`, `redis_missing`, `redis_unreachable`, `redis_policy`. */
 export async function compose(config: ServerConfig, wish: { readonly hasMetricsPage: boolean }): Promise<Composed> {
   const log = composeLogger(config);
+  await openDataDir(config.DATA_DIR);
   const redis = await composeRedis(config);
   const queue = await openQueue({ connection: redis.address, lock: QUEUE_LOCK, log });
   await queue.check();

@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { checkPostgres } from "../journal/postgres-check.ts";
 import type { ServerConfig } from "./config.ts";
+import { openDataDir } from "./data-dir.ts";
 import { type Finding, ok, warn } from "./finding.ts";
 import { composeJournal } from "./storage.ts";
 
@@ -26,7 +26,7 @@ async function checkServer(url: string): Promise<Finding[]> {
 /** The server behind the journal, then the journal: opened, migrated, read, and written by a prune of what cannot be there. */
 export async function checkJournal(config: ServerConfig): Promise<Finding[]> {
   const { DATABASE_URL, DATA_DIR } = config;
-  await mkdir(DATA_DIR, { recursive: true });
+  await openDataDir(DATA_DIR);
   const server = DATABASE_URL === undefined ? [] : await checkServer(DATABASE_URL);
   const journal = await composeJournal(config, quiet);
   try {

@@ -2,10 +2,9 @@ import { asJourneymanError } from "../core/errors.ts";
 import { openQueue } from "../queue/queue.ts";
 import { composeForge, composeRedis, composeSandbox } from "./compose.ts";
 import { serverConfig, type ServerConfig } from "./config.ts";
-import { checkArtifacts } from "./doctor-artifacts.ts";
-import { checkJournal } from "./doctor-journal.ts";
 import { checkModel } from "./doctor-model.ts";
-import { fail, ok, warn, type Finding } from "./finding.ts";
+import { STORAGE_CHECKS } from "./doctor-storage.ts";
+import { type Check, fail, ok, warn, type Finding } from "./finding.ts";
 import { printedSentence } from "./sentence.ts";
 import { olderThan, RUNC_FLOORS } from "./versions.ts";
 
@@ -68,11 +67,8 @@ async function checkApp(config: ServerConfig): Promise<Finding[]> {
   ];
 }
 
-type Check = readonly [name: string, check: (config: ServerConfig) => Promise<Finding[]>];
-
 const CHECKS: readonly Check[] = [
-  ["journal", checkJournal],
-  ["artifacts", checkArtifacts],
+  ...STORAGE_CHECKS,
   ["redis", checkRedis],
   ["docker", checkSandbox],
   ["model", checkModel],

@@ -1,3 +1,5 @@
+import type { ServerConfig } from "./config.ts";
+
 /** `warn` does not keep the server from working. */
 export interface Finding {
   readonly check: string;
@@ -20,3 +22,6 @@ export const fail = (check: string, detail: string, remedy: string): Finding => 
   detail,
   remedy,
 });
+
+/** One that breaks is a finding of that name. */
+export type Check = readonly [name: string, check: (config: ServerConfig) => Promise<Finding[]>];

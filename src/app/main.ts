@@ -118,7 +118,7 @@ program
   .description("copies the journal and its artifacts while the server runs")
   .action(async (directory: string) => {
     const { backUp } = await import("./backup.ts");
-    await backUp(directory);
+    process.exitCode = (await backUp(directory)) ? 0 : 1;
   });
 program
   .command("doctor")

@@ -1,5 +1,7 @@
 import { JourneymanError } from "../core/errors.ts";
+import type { RunId } from "../core/ids.ts";
 import { usd } from "../core/money/money.ts";
+import type { RunRow } from "../ports/journal.ts";
 import { withJournal } from "./existing-journal.ts";
 
 const MOST = 10_000;
@@ -18,17 +20,22 @@ function limitOf(given: string): number {
   return limit;
 }
 
+/** As long as `journeyman show` needs it to find a run. */
+const shortId = (run: RunId): string => run.slice(-8);
+
+function lineOf({ run, subject, createdAt, costMicroUsd, status, origin }: RunRow): string {
+  const { owner, name, issue } = subject;
+  const from = origin === null ? [] : [`fork of ${shortId(origin)}`];
+  const cost = usd(costMicroUsd).padStart(8);
+  return [run, createdAt.slice(0, 16), cost, `${owner}/${name}#${issue}`, status, ...from].join("  ");
+}
+
 /** Prints the newest runs, a line each. @throws option_invalid, journal_missing */
 export async function listRuns(options: { readonly live?: boolean; readonly limit: string }): Promise<void> {
   const limit = limitOf(options.limit);
   await withJournal(async (journal) => {
     const rows = await journal.runs({ limit, ...(options.live === true && { live: true }) });
     if (rows.length === 0) say("no runs yet");
-    for (const row of rows) {
-      const { owner, name, issue } = row.subject;
-      say(
-        `${row.run}  ${row.createdAt.slice(0, 16)}  ${usd(row.costMicroUsd).padStart(8)}  ${owner}/${name}#${issue}  ${row.status}`,
-      );
-    }
+    for (const row of rows) say(lineOf(row));
   });
 }

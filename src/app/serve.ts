@@ -1,7 +1,7 @@
 import { asJourneymanError } from "../core/errors.ts";
-import { RunId } from "../core/ids.ts";
 import { compose, type Composed, composeInbox } from "./compose.ts";
 import type { ServerConfig } from "./config.ts";
+import { isReady } from "./readiness.ts";
 import { retentionRound } from "./retention.ts";
 import { createMetricsServer, createWeb, type Web } from "./server.ts";
 import { startWorker, type Worker, WORKER_DEFAULTS } from "./worker.ts";
@@ -12,8 +12,6 @@ export interface Parts {
   readonly worker: boolean;
 }
 
-/** Longest that `/readyz` waits for an answer, in milliseconds. */
-const READY_MS = 3_000;
 /** Time from a signal to the end of the process, whatever hangs: what is cut goes on from the journal. Milliseconds. */
 const STOP_MS = 24_000;
 /** Time for work under way when the process is asked to stop, in milliseconds. */
@@ -21,28 +19,13 @@ const GRACE_MS = 20_000;
 /** Time for what was written to the log to get out, in milliseconds. */
 const LINGER_MS = 500;
 
-/** Names no run: a claim on it changes nothing, but needs a journal that can be written. */
-const NO_RUN = RunId.parse("0".repeat(26));
+/** Of a web side over PostgreSQL, all that lies in the data directory is a copy. */
+const diskOf = ({ DATABASE_URL, DATA_DIR }: ServerConfig, { worker }: Parts): string | null =>
+  worker || DATABASE_URL === undefined ? DATA_DIR : null;
 
-/** Whether queue and journal answer, and soon: one that keeps us waiting is not ready either. */
-async function isReady({ queue, world }: Composed): Promise<boolean> {
-  const { journal, clock } = world;
-  const over = new AbortController();
-  const late = clock.sleep(READY_MS, over.signal).then(() => false);
-  const asked = Promise.all([
-    queue.check(),
-    journal.claim(NO_RUN, { holder: world.worker, leaseMs: 0, now: clock.now() }),
-  ]).then(
-    () => true,
-    () => false,
-  );
-  const ready = await Promise.race([asked, late]);
-  over.abort();
-  return ready;
-}
-
-async function startWeb(config: ServerConfig, composed: Composed): Promise<Web> {
+async function startWeb(config: ServerConfig, composed: Composed, parts: Parts): Promise<Web> {
   const { world, queue, log, metrics } = composed;
+  const disk = diskOf(config, parts);
   const secrets = [config.WEBHOOK_SECRET, config.WEBHOOK_SECRET_PREVIOUS].filter((secret) => secret !== undefined);
   const web = createWeb({
     journal: world.journal,
@@ -52,7 +35,7 @@ async function startWeb(config: ServerConfig, composed: Composed): Promise<Web> 
     labels: [config.TRIGGER_LABEL],
     secrets,
     log,
-    ready: () => isReady(composed),
+    ready: () => isReady({ ...world, queue, disk }),
     metrics: () => metrics.text(),
     metricsToken: config.METRICS_TOKEN,
   });
@@ -105,7 +88,7 @@ async function run(config: ServerConfig, parts: Parts): Promise<void> {
     await composed.sandbox
       .report()
       .catch((error: unknown) => log.warn({ code: asJourneymanError(error).code, error }, "sandbox.not_ready"));
-  const web = parts.web ? await startWeb(config, composed) : await startMetrics(config, composed);
+  const web = parts.web ? await startWeb(config, composed, parts) : await startMetrics(config, composed);
   const worker: Worker | null = parts.worker
     ? await startWorker(world, queue, {
         ...WORKER_DEFAULTS,

@@ -1,6 +1,6 @@
 import type { Clock } from "../ports/clock.ts";
 import { RunId } from "../core/ids.ts";
-import type { Journal } from "../ports/journal.ts";
+import type { Journal, RunRow } from "../ports/journal.ts";
 import type { Queue } from "../ports/queue.ts";
 import { drive } from "../run/runner.ts";
 import type { World } from "../run/world.ts";
@@ -37,9 +37,19 @@ async function sweepRuns(world: World, queue: Queue): Promise<void> {
   for (const { run, next } of await world.journal.due(world.clock.now(), SWEEP_LIMIT)) await queue.wake(run, next);
 }
 
+/** For so long a worker that stood still, or whose journal was away, may come back to a run under way, in milliseconds. */
+const LAPSED_MS = 600_000;
+
+/** Whether somebody is at work on it. Whoever let a lease run out may renew it, unless another has taken the run. */
+function isHeld({ leasedUntil, dueAt }: RunRow, now: number): boolean {
+  if (leasedUntil === null) return false;
+  const isUnderWay = dueAt !== null && Date.parse(dueAt) <= now;
+  return now - Date.parse(leasedUntil) < (isUnderWay ? LAPSED_MS : 0);
+}
+
 /**
- * Whether a sandbox may still be of use: its run is live, or held by somebody who is just ending it, and nobody has taken it over since. A run
- * that is not known is not ours to judge: another program may use the same data directory.
+ * Whether a sandbox may still be of use: its run is held by somebody, and nobody has taken it over since. A run that rests holds none, live
+ * or not. A run that is not known is not ours to judge: another program may use the same data directory.
  */
 export async function isOwned(
   { journal, clock }: { journal: Pick<Journal, "find">; clock: Pick<Clock, "now"> },
@@ -49,8 +59,7 @@ export async function isOwned(
   const id = RunId.safeParse(run);
   const row = id.success ? await journal.find(id.data) : null;
   if (row === null) return true;
-  if (epoch < row.epoch) return false;
-  return row.live || (row.leasedUntil !== null && Date.parse(row.leasedUntil) > clock.now());
+  return epoch >= row.epoch && isHeld(row, clock.now());
 }
 
 async function sweepSandboxes(world: World): Promise<void> {

@@ -2,6 +2,7 @@ import { ceilingOf, offerFor, openLack } from "./money/ceiling.ts";
 import { fromUsd, type MicroUsd, typedUsd } from "./money/money.ts";
 import type { EventOf, Stage } from "./events.ts";
 import type { RunId } from "./ids.ts";
+import { supersedeKey } from "./next.ts";
 import type { ReceivedCommand, RunState } from "./state.ts";
 import type { Permission } from "./subject.ts";
 import { refuse, type Refused, type Verdict } from "./verdict.ts";
@@ -19,6 +20,10 @@ interface LookedUp {
   readonly modelKnown: boolean | null;
   readonly newRun: RunId | null;
 }
+
+/** The run as which this one went on; null when it did not, or the issue had another by then. */
+export const wentOnAs = ({ superseded, effects }: RunState): RunId | null =>
+  superseded === null || effects[supersedeKey(superseded)]?.remoteId === "" ? null : superseded.run;
 
 /** Where the other run begins: its last fact from here, and the stage that it begins anew, if it is one. */
 interface Place {
@@ -47,18 +52,20 @@ function afterEnd(state: RunState, { outcome, code, index }: NonNullable<RunStat
 }
 
 function placeOf(state: RunState, received: ReceivedCommand, from: Stage | undefined): Place | Refused {
-  if (state.superseded !== null) return refuse("went_on", { run: state.superseded.run });
   if (from !== undefined) return beforeStage(state, from);
   if (state.outcome !== null) return afterEnd(state, state.outcome);
   return state.parked === null ? refuse("not_parked") : { at: received.index - 1, from: null };
 }
 
-/** What a person set stays, but for what only an admin could set. */
+/**
+ * What a person set stays, but for what only an admin could set. Where no settings were read yet, nobody but an admin has set it: then it is
+ * left to the settings.
+ */
 function budgetFor(state: RunState, permission: Permission | null): MicroUsd | null {
-  const { run_usd = 0, raised_by = "admin" } = state.intake?.settings.budget ?? {};
-  const mayRaise = raised_by === "write" || permission === "admin";
+  const settings = (state.intake ?? state.supersededIntake)?.settings;
+  const mayRaise = permission === "admin" || settings?.budget.raised_by === "write";
   if (state.budgetMicroUsd === null || mayRaise) return state.budgetMicroUsd;
-  return Math.min(ceilingOf(state), fromUsd(run_usd));
+  return settings === undefined ? null : Math.min(ceilingOf(state), fromUsd(settings.budget.run_usd));
 }
 
 /** Trying again does not help a run that lacks money. */

@@ -1,7 +1,7 @@
 import type { EventOf, RunEvent } from "./events.ts";
 import type { Digest, RunId } from "./ids.ts";
 import { decideBudget, refusedBudget } from "./decide-budget.ts";
-import { decideRetry } from "./decide-retry.ts";
+import { decideRetry, wentOnAs } from "./decide-retry.ts";
 import { fromUsd } from "./money/money.ts";
 import { shortDigest } from "./plan.ts";
 import type { ReceivedCommand, RunState } from "./state.ts";
@@ -132,6 +132,8 @@ function act(state: RunState, received: ReceivedCommand, lookups: Lookups): Verd
   const { command } = received;
   if (command.name === "unusable") return refuse("unusable", { problem: command.problem });
   if (command.name === "status" || command.name === "help") return [];
+  const other = wentOnAs(state);
+  if (other !== null) return refuse("went_on", { run: other });
   const isBegunAnew = command.name === "retry" && state.accepted;
   if (state.outcome !== null && !isBegunAnew) return refuse(state.accepted ? "run_over" : "no_run");
   if (!state.accepted && command.name !== "plan") return refuse("no_run");

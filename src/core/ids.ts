@@ -43,6 +43,13 @@ export function makeRunId(at: number, random: Uint8Array): RunId {
   return RunId.parse(time + noise);
 }
 
+/** When a run began, from its id: milliseconds since 1970, by the clock of whoever made it. */
+export function beganAt(run: RunId): number {
+  let at = 0;
+  for (const digit of run.slice(0, 10)) at = at * 32 + CROCKFORD.indexOf(digit);
+  return at;
+}
+
 /** The last eight characters of a run id: short enough for a branch name, long enough not to meet twice on one issue. */
 export const shortId = (run: RunId): string => run.slice(-8);
 

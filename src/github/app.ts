@@ -6,6 +6,7 @@ import type { Identity } from "./identity.ts";
 import { makeMarkers } from "./marker.ts";
 import type { Markers } from "./marker.ts";
 import { GITHUB_PACE, makePacer, type Pace } from "./pacer.ts";
+import { makeStored } from "./stored.ts";
 import { makeTokens } from "./tokens.ts";
 
 export interface ForgeOptions {
@@ -60,6 +61,7 @@ export function makeApp(options: ForgeOptions): App {
     clock,
     tokens: makeTokens(octokit, { ...client, readOnly: options.readOnly ?? false }, clock),
     pacer,
+    stored: makeStored(clock),
   };
   const identity = makeIdentity(octokit, calls, host.split(":", 1)[0] ?? host);
   return { id: appId, octokit, calls, markers: makeMarkers(privateKey), identity };

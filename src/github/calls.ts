@@ -6,6 +6,7 @@ import type { Octokit, Reply, Request } from "./client.ts";
 import { errorOf } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import type { Pacer, Write } from "./pacer.ts";
+import type { Stored } from "./stored.ts";
 import type { Purpose, Tokens } from "./tokens.ts";
 
 /*
@@ -24,6 +25,7 @@ export interface Calls {
   readonly clock: Clock;
   readonly tokens: Tokens;
   readonly pacer: Pacer;
+  readonly stored: Stored;
   /** Throws to keep a request from leaving. */
   readonly assertHeld?: () => void;
 }

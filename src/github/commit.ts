@@ -4,13 +4,15 @@ import { JourneymanError } from "../core/errors.ts";
 import { Sha } from "../core/ids.ts";
 import type { Subject } from "../core/subject.ts";
 import type { CommitSpec } from "../ports/forge.ts";
-import { need, seek } from "./calls.ts";
+import { need, repeat, seek } from "./calls.ts";
 import type { Calls } from "./calls.ts";
+import { errorOf } from "./failure.ts";
 import type { Signature } from "./identity.ts";
 
 /*
  * A commit is made of the very bytes that were checked. Blobs, tree and commit are named by their content, and author and date are
- * given, so doing all of it again gives the same SHA and leaves nothing twice. Until a branch points at it nobody sees it.
+ * given, so doing all of it again gives the same SHA and leaves nothing twice. Until a branch points at it nobody sees it. What was put off
+ * in its middle goes on with the files that are not stored yet (stored.ts).
  */
 
 /** Blobs under way at one time: GitHub asks for few writes at once. */
@@ -74,6 +76,8 @@ async function treeOf(calls: Calls, subject: Subject, sha: Sha): Promise<Sha> {
 
 /** GitHub must name the blob as we do: then it holds the same bytes. */
 async function makeBlob(calls: Calls, subject: Subject, bytes: Uint8Array): Promise<Sha> {
+  const name = blobSha(bytes);
+  if (calls.stored.has(subject, name)) return name;
   const { sha } = await need(calls, {
     subject,
     purpose: "publish",
@@ -87,9 +91,9 @@ async function makeBlob(calls: Calls, subject: Subject, bytes: Uint8Array): Prom
         encoding: "base64",
       }),
   });
-  if (sha !== blobSha(bytes))
-    throw new JourneymanError("internal", { reason: "GitHub stored other bytes than were sent" });
-  return sha;
+  if (sha !== name) throw new JourneymanError("internal", { reason: "GitHub stored other bytes than were sent" });
+  calls.stored.note(subject, name);
+  return name;
 }
 
 interface TreeSpec {
@@ -98,13 +102,18 @@ interface TreeSpec {
 }
 
 async function makeTree(calls: Calls, subject: Subject, { baseTree, entries }: TreeSpec): Promise<Sha> {
-  const { sha } = await need(calls, {
+  const action = "make a tree";
+  const reply = await repeat(calls, {
     subject,
     purpose: "publish",
     write: "stored",
-    action: "make a tree",
+    action,
     schema: Named,
     send: (octokit) => octokit.rest.git.createTree({ ...at(subject), base_tree: baseTree, tree: entries }),
   });
-  return sha;
+  if (reply.ok) return reply.data.sha;
+  const { failure } = reply;
+  // A file may be gone that was stored some time ago.
+  if (failure.kind === "invalid" || failure.kind === "missing") calls.stored.forget(subject);
+  throw errorOf(failure, action, calls.clock.now());
 }

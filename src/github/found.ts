@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Subject } from "../core/subject.ts";
-import type { Issues, Found, Looked, Place } from "../ports/deliveries.ts";
+import type { Found, Installation, Issues, Looked, Place } from "../ports/deliveries.ts";
 import type { App } from "./app.ts";
 import { all, repeat } from "./calls.ts";
 import { type Octokit, perform } from "./client.ts";
@@ -15,6 +15,8 @@ import { deliveryKeys, type Door, labelNames, readDelivery } from "./intake.ts";
 
 /** Issues looked at in one step: the most that GitHub gives at once. */
 const PAGE = 100;
+/** Of issues that all changed in one second, as when many are labelled at once, so many pages are looked at; those beyond are left. */
+const MOST_PAGES = 5;
 
 const User = z.object({ id: z.int(), login: z.string(), type: z.string() }).nullable();
 
@@ -47,7 +49,6 @@ const Happened = z.looseObject({
 });
 
 const Installations = z.array(z.object({ id: z.int(), created_at: z.string(), suspended_at: z.string().nullish() }));
-type Installation = z.infer<typeof Installations>[number];
 
 const Repositories = z
   .object({
@@ -82,12 +83,13 @@ async function installations({ octokit, calls }: App): Promise<readonly Installa
     const send = (app: Octokit) => app.rest.apps.listInstallations({ per_page: 100, page });
     const reply = await perform(octokit, { action, schema: Installations, send }, calls.clock);
     if (!reply.ok) throw errorOf(reply.failure, action, calls.clock.now());
-    found.push(...reply.data);
-    if (!reply.more) return found.filter(({ suspended_at: suspended }) => suspended == null);
+    const active = reply.data.filter(({ suspended_at: suspended }) => suspended == null);
+    found.push(...active.map(({ id, created_at: created }) => ({ id, createdAt: Date.parse(created) })));
+    if (!reply.more) return found;
   }
 }
 
-async function placesOf(app: App, { id, created_at: created }: Installation): Promise<readonly Place[]> {
+async function placesOf(app: App, { id, createdAt }: Installation): Promise<readonly Place[]> {
   const repositories = await all(app.calls, {
     subject: subjectOf({ installationId: id }),
     purpose: "look",
@@ -99,7 +101,7 @@ async function placesOf(app: App, { id, created_at: created }: Installation): Pr
     .filter(({ archived }) => !archived)
     .map(({ id: repositoryId, name, owner }) => ({
       installationId: id,
-      installedAt: Date.parse(created),
+      installedAt: createdAt,
       repositoryId,
       owner: owner.login,
       name,
@@ -119,11 +121,17 @@ const whereOf = ({ installationId, repositoryId, owner, name }: Place, issue: Li
   installation: { id: installationId },
 });
 
-function foundIn(payload: object, door: Door, also: readonly string[] = []): readonly Found[] {
+interface Given {
+  /** When, as GitHub writes it. */
+  readonly at: string;
+  readonly also?: readonly string[];
+}
+
+function foundIn(payload: object, door: Door, { at: given, also = [] }: Given): readonly Found[] {
   const intent = readDelivery(payload, door);
   if (intent === null) return [];
   const { body } = deliveryKeys("", payload, new Uint8Array());
-  return [{ intent, keys: { id: `found:${body}`, body, also } }];
+  return [{ intent, keys: { id: `found:${body}`, body, also }, at: Date.parse(given) }];
 }
 
 /** Since `since`, without those that were edited: what they said when they were written is not known. */
@@ -146,7 +154,9 @@ async function fromComments(app: App, door: Door, { place, issue, since }: Look)
   return comments
     .filter(({ created_at: created, updated_at: updated }) => created === updated && Date.parse(created) >= since)
     .flatMap((comment) =>
-      foundIn({ action: "created", ...whereOf(place, issue), comment, sender: comment.user }, door),
+      foundIn({ action: "created", ...whereOf(place, issue), comment, sender: comment.user }, door, {
+        at: comment.created_at,
+      }),
     );
 }
 
@@ -176,46 +186,61 @@ async function fromLabel(app: App, door: Door, { place, issue, since }: Look): P
   if (put?.actor == null || Date.parse(put.created_at) < since) return [];
   const where = whereOf(place, { ...issue, updated_at: put.created_at });
   const payload = { action: "labeled", ...where, label: { name: put.label?.name }, sender: put.actor };
-  return foundIn(payload, door, labelNames(payload, Date.parse(put.created_at)));
+  return foundIn(payload, door, { at: put.created_at, also: labelNames(payload, Date.parse(put.created_at)) });
 }
 
-async function look(app: App, door: Door, { place, since }: Omit<Look, "issue">): Promise<Looked> {
+/** Issues that changed, oldest first. */
+interface Changed {
+  readonly issues: readonly Listed[];
+  readonly more: boolean;
+  readonly pages: number;
+  /** Of GitHub's clock when it answered: ours may be another. */
+  readonly now: number;
+}
+
+async function changedPage(app: App, { place, since }: Omit<Look, "issue">, page: number): Promise<Changed> {
   const action = "list the issues that changed";
-  const begun = app.calls.clock.now();
-  const reply = await repeat(app.calls, {
-    subject: subjectOf(place),
-    purpose: "look",
-    action,
-    schema: z.array(Listed),
-    send: (octokit) =>
-      octokit.rest.issues.listForRepo({
-        ...at(place),
-        state: "all",
-        since: iso(since),
-        sort: "updated",
-        direction: "asc",
-        per_page: PAGE,
-      }),
-  });
+  let now = app.calls.clock.now();
+  const send = async (octokit: Octokit) => {
+    const wanted = { ...at(place), state: "all", since: iso(since), sort: "updated", direction: "asc" } as const;
+    const answer = await octokit.rest.issues.listForRepo({ ...wanted, per_page: PAGE, page });
+    now = Date.parse(answer.headers.date ?? "") || now;
+    return answer;
+  };
+  const call = { subject: subjectOf(place), purpose: "look", action, schema: z.array(Listed), send } as const;
+  const reply = await repeat(app.calls, call);
   if (!reply.ok) throw errorOf(reply.failure, action, app.calls.clock.now());
-  const found: Found[] = [];
-  for (const issue of reply.data) {
-    found.push(...(await fromLabel(app, door, { place, issue, since })));
-    found.push(...(await fromComments(app, door, { place, issue, since })));
+  return { issues: reply.data, more: reply.more, pages: 1, now };
+}
+
+const lastChange = ({ issues }: Changed): number => Date.parse(issues.at(-1)?.updated_at ?? "");
+
+/** A page; more of them while all issues changed in the second from which on was asked, since the next step begins with it again. */
+async function changed(app: App, where: Omit<Look, "issue">): Promise<Changed> {
+  let all = await changedPage(app, where, 1);
+  while (all.more && all.pages < MOST_PAGES && lastChange(all) < where.since + 1000) {
+    const further = await changedPage(app, where, all.pages + 1);
+    all = { ...further, issues: [...all.issues, ...further.issues], pages: all.pages + 1 };
   }
-  const last = Date.parse(reply.data.at(-1)?.updated_at ?? "");
-  // Of many issues that changed in one second the rest would never be reached.
-  const until = reply.more ? Math.max(last, since + 1000) : begun;
-  return { found, until, more: reply.more, calls: 1 + 2 * reply.data.length };
+  return all;
+}
+
+async function look(app: App, door: Door, where: Omit<Look, "issue">): Promise<Looked> {
+  const listed = await changed(app, where);
+  const { issues, more, pages, now } = listed;
+  const found: Found[] = [];
+  for (const issue of issues) {
+    found.push(...(await fromLabel(app, door, { ...where, issue })));
+    found.push(...(await fromComments(app, door, { ...where, issue })));
+  }
+  const until = more ? Math.max(lastChange(listed), where.since + 1000) : now;
+  return { found, until, now, more, calls: pages + 2 * issues.length };
 }
 
 export function makeIssues(app: App, door: Door): Issues {
   return {
-    places: async () => {
-      const places: Place[] = [];
-      for (const installation of await installations(app)) places.push(...(await placesOf(app, installation)));
-      return places;
-    },
+    installations: () => installations(app),
+    places: (installation) => placesOf(app, installation),
     commands: (place, since) => look(app, door, { place, since }),
   };
 }

@@ -2,7 +2,7 @@ import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isWholeLine } from "./fact-line.ts";
-import type { RunId } from "../core/ids.ts";
+import { beganAt, type RunId } from "../core/ids.ts";
 import type { Journal } from "../ports/journal.ts";
 import { exportLines, sealExport } from "./export-seal.ts";
 
@@ -16,14 +16,8 @@ import { exportLines, sealExport } from "./export-seal.ts";
  * 3. A file that cannot be written never stops or delays an append.
  */
 
-const CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz";
-
 /** The UTC day a run began on, from the time in its id. */
-function dayOf(run: RunId): string {
-  let at = 0;
-  for (const digit of run.slice(0, 10)) at = at * 32 + CROCKFORD.indexOf(digit);
-  return new Date(at).toISOString().slice(0, 10);
-}
+const dayOf = (run: RunId): string => new Date(beganAt(run)).toISOString().slice(0, 10);
 
 /** Where a run's facts are written while it is not over. When there are both forms this one counts. */
 export const exportPath = (directory: string, run: RunId): string => join(directory, dayOf(run), `${run}.jsonl`);

@@ -1,6 +1,7 @@
 import { RunId } from "../core/ids.ts";
 import type { ForkEntry, Forked } from "../ports/journal.ts";
 import { copyFacts, countFacts, writeFacts } from "./facts.ts";
+import { leaseOf } from "./leases.ts";
 import { issueLock, runLock } from "./locks.ts";
 import type { Queries, TakeLocks } from "./schema.ts";
 
@@ -35,11 +36,12 @@ async function lockPlace(queries: Queries, take: TakeLocks, place: Place): Promi
 
 /** One transaction: the row, the facts taken over, the facts of the fork's own. A run that is there already is left as it is. */
 export async function fork(queries: Queries, take: TakeLocks, entry: ForkEntry): Promise<Forked> {
-  const { run, origin, at, events, time, summary, silent, takesOver } = entry;
+  const { run, origin, at, events, time, summary, silent, takesOver, claim } = entry;
   const row = await queries.selectFrom("runs").selectAll().where("run", "=", origin).executeTakeFirst();
   if (row !== undefined) await lockPlace(queries, take, row);
   const made = await countFacts(queries, run);
   if (made > 0) return { kind: "forked", next: made };
+  if (claim !== undefined && (await leaseOf(queries, origin))?.epoch !== claim.epoch) return { kind: "fenced" };
   if (row === undefined || at >= row.facts) return { kind: "missing", facts: row?.facts ?? 0 };
   const live = summary.live && !silent;
   const owner = live ? await ownerOf(queries, row) : undefined;

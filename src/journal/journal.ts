@@ -10,7 +10,7 @@ import { claim, release, renew, setAside } from "./leases.ts";
 import { dueRuns, findRun, listRuns } from "./listing.ts";
 import { ALONE, deliveryLocks, issueLock, LEDGER_LOCK, type Lock, runLock } from "./locks.ts";
 import { hasTables, migrate } from "./migrations.ts";
-import { isKnown, keysOf, receive } from "./receive.ts";
+import { isKnown, keysOf, receive, remembersFrom } from "./receive.ts";
 import type { Database } from "./schema.ts";
 import { openSqlite } from "./sqlite.ts";
 
@@ -36,6 +36,7 @@ const journalOver = ({ transact, read, close }: Database): Journal => ({
       receive(queries, take, { ...entry, keys, subject }),
     ),
   isKnown: (keys) => read((queries) => isKnown(queries, keys)),
+  remembersFrom: () => read(remembersFrom),
   claim: (run, lease) => transact([runLock(run)], (queries) => claim(queries, run, lease)),
   renew: (held, lease) => transact([runLock(held.run)], (queries) => renew(queries, held, lease)),
   release: (held, next, dueAt) => transact([runLock(held.run)], (queries) => release(queries, held, { next, dueAt })),

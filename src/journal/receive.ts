@@ -25,6 +25,12 @@ export async function isKnown(queries: Queries, keys: DeliveryKeys): Promise<boo
   return (await found.executeTakeFirst()) !== undefined;
 }
 
+/** When the oldest delivery came that is remembered. */
+export async function remembersFrom(queries: Queries): Promise<string | null> {
+  const oldest = await queries.selectFrom("deliveries").select("at").orderBy("at").limit(1).executeTakeFirst();
+  return oldest?.at ?? null;
+}
+
 /** The issue is locked: no run is added to it. Its runs are too from here on, since an append may end one. */
 async function knownRuns(queries: Queries, take: TakeLocks, subject: Subject): Promise<KnownRuns> {
   const ofIssue = queries

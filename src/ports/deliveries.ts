@@ -21,6 +21,13 @@ export interface Deliveries {
   redeliver(attempt: number): Promise<void>;
 }
 
+/** Where the App is installed. */
+export interface Installation {
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
 /** A repository that the App may look into. */
 export interface Place {
   readonly installationId: number;
@@ -35,14 +42,18 @@ export interface Place {
 export interface Found {
   readonly intent: Intent;
   readonly keys: DeliveryKeys;
+  /** When it was given, in milliseconds since 1970, by GitHub's clock. */
+  readonly at: number;
 }
 
 /** What one step through a repository's issues gave. */
 export interface Looked {
   /** Oldest first within an issue. */
   readonly found: readonly Found[];
-  /** Milliseconds since 1970: what changed before was looked at. */
+  /** Milliseconds since 1970, by GitHub's clock: what changed before was looked at. */
   readonly until: number;
+  /** What time it was by GitHub's clock, in milliseconds since 1970. */
+  readonly now: number;
   /** Whether there are more issues that changed since. */
   readonly more: boolean;
   /** Requests that it may have taken. */
@@ -51,8 +62,10 @@ export interface Looked {
 
 /** What people asked for, read from the issues themselves. Throws as `Forge`. */
 export interface Issues {
-  /** Every repository of every installation that is not suspended. */
-  places(): Promise<readonly Place[]>;
+  /** Those that are not suspended. */
+  installations(): Promise<readonly Installation[]>;
+  /** Every repository of an installation. */
+  places(installation: Installation): Promise<readonly Place[]>;
   /**
    * The commands that were given in a repository at or after `since` (milliseconds since 1970): unedited comments of people, and our label
    * on open issues.

@@ -139,11 +139,15 @@ export interface ForkEntry {
   readonly silent: boolean;
   /** Whether the origin gives its issue up to the fork, if it owns it; it does not unless this says so. */
   readonly takesOver?: boolean;
+  /** The claim on the origin under which it is founded: nothing is, once another has taken the origin. */
+  readonly claim?: Claim;
 }
 
 export type Forked =
   /** Made now, or by an earlier call with the same run. */
   | { readonly kind: "forked"; readonly next: number }
+  /** The origin was taken from whoever asks; nothing was written. */
+  | { readonly kind: "fenced" }
   /** Another live run owns the issue; nothing was written. */
   | { readonly kind: "live"; readonly run: RunId }
   /** No such origin, or it has no fact `at`. */
@@ -158,6 +162,8 @@ export interface Journal {
   receive(keys: DeliveryKeys, subject: Subject, entry: ReceiveEntry): Promise<Receipt>;
   /** Whether a delivery of one of these names was taken in before. */
   isKnown(keys: DeliveryKeys): Promise<boolean>;
+  /** When the oldest delivery came that is remembered (ISO 8601); null when none is. */
+  remembersFrom(): Promise<string | null>;
   /**
    * Raises the epoch and takes the lease; null while a lease runs (this holder's own included: two wakes of one run in one process must
    * not fence each other) and for an unknown run.

@@ -81,6 +81,23 @@ export function endNotice(state: RunState): string {
   }
 }
 
+/** Ends after which the same plan may come to a better one: by another attempt, or by another model. */
+const WORTH_RETRYING: ReadonlySet<string> = new Set([
+  "tests_failed",
+  "change_refused",
+  "change_empty",
+  "turn_limit",
+  "stage_time_limit",
+  "loop_detected",
+]);
+
+/** How people on the issue go on from the approved plan of a run that failed at the work; empty where that would not help. */
+export function retryOffer({ outcome, approval, stageStarts, superseded }: RunState): string {
+  const mayHelp = approval !== null && superseded === null && stageStarts.implement !== undefined;
+  if (!mayHelp || !WORTH_RETRYING.has(outcome?.code ?? "")) return "";
+  return "To try the same plan again, comment `/retry from=implement`; with `model=` and a model's id behind it, that model does the work.";
+}
+
 /** The questions of a run that asked. */
 export function questionComment(state: RunState): string {
   const questions = state.question?.questions ?? [];

@@ -3,8 +3,8 @@ import { isResting, next, supersedeKey } from "../core/next.ts";
 import type { AnsweredCommand, RunState } from "../core/state.ts";
 import { truncateMarkdown } from "../core/text/defuse.ts";
 import { budgetReply } from "./budget.ts";
-import type { ViewOptions } from "./frame.ts";
-import { endNotice, parkedKey, parkedNotice, questionComment } from "./notice.ts";
+import { paragraphs, type ViewOptions } from "./frame.ts";
+import { endNotice, parkedKey, parkedNotice, questionComment, retryOffer } from "./notice.ts";
 import { planComment } from "./plan-comment.ts";
 import { helpReply, issueTaken, refusalReply } from "./reply.ts";
 import { statusComment } from "./status-comment.ts";
@@ -96,7 +96,7 @@ function commentsOf(state: RunState): readonly Owed[] {
     owed.push(once(state, `question.${state.questions}`, () => questionComment(state)));
   if (parked !== null && outcome === null) owed.push(once(state, parkedKey(state), () => parkedNotice(state)));
   if (outcome !== null && state.accepted && endNotice(state) !== "")
-    owed.push(once(state, "end", () => endNotice(state)));
+    owed.push(once(state, "end", () => paragraphs(endNotice(state), retryOffer(state))));
   return owed;
 }
 

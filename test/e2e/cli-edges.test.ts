@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -83,6 +84,45 @@ describe("faults of the configuration", () => {
     expect(lines.join("\n")).toContain("`.env.example` and docs/configuration.md");
     for (const name of ["APP_ID", "PRIVATE_KEY", "WEBHOOK_SECRET", "ANTHROPIC_API_KEY", "PORT"])
       expect(lines.filter((line) => line.trimStart().startsWith(`${name} `))).toHaveLength(1);
+  });
+});
+
+describe("a start without what it needs", () => {
+  const CONFIGURED = {
+    APP_ID: "1",
+    PRIVATE_KEY: generateKeyPairSync("rsa", { modulusLength: 2048 })
+      .privateKey.export({ format: "pem", type: "pkcs8" })
+      .toString(),
+    WEBHOOK_SECRET: "a-secret-of-some-length",
+    ANTHROPIC_API_KEY: "sk-nobody",
+    REDIS_URL: "redis://127.0.0.1:1",
+  };
+
+  test.each([
+    ["Redis", {}, /^journeyman: Redis at 127\.0\.0\.1:1 does not answer\./],
+    [
+      "PostgreSQL",
+      { REDIS_URL: "", DATABASE_URL: "postgres://u:secret-word@127.0.0.1:1/j" },
+      /^journeyman: .*PostgreSQL: no server listens(?!.*secret-word)/,
+    ],
+  ])("%s away is one sentence, and exit code 2: another start may work", async (_, more, sentence) => {
+    const ended = await journeyman(["work"], { ...CONFIGURED, DATA_DIR: room, ...more });
+    expect(ended.code).toBe(2);
+    expect(linesOf(ended.err).at(-1)).toMatch(sentence);
+    expect(ended.err).not.toContain("secret-word");
+  });
+
+  test("a DATA_DIR that is no directory is one sentence with its path", async () => {
+    const dataDir = join(room, "file", "inside");
+    await writeFile(join(room, "file"), "");
+    const ended = await journeyman(["serve"], { ...CONFIGURED, DATA_DIR: dataDir });
+    expect(ended.code).toBe(2);
+    expect(linesOf(ended.err)).toEqual([
+      expect.stringContaining(`DATA_DIR ${dataDir} is no directory that can be written, ENOTDIR`),
+    ]);
+    const { out } = await journeyman(["doctor"], { ...CONFIGURED, DATA_DIR: dataDir, GHE_HOST: "127.0.0.1:1" });
+    for (const check of ["disk", "journal"])
+      expect(out).toMatch(new RegExp(`^FAIL  ${check} +not usable\\n +→ .*DATA_DIR ${dataDir}`, "m"));
   });
 });
 

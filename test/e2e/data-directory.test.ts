@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunEvent } from "../../src/core/events.ts";
@@ -47,6 +48,7 @@ async function oldRun(): Promise<RunId> {
   await add(journal, claim, 1, { at: OLD, events: [end], summary });
   await journal.release(claim, 2);
   await journal.close();
+  for (const file of filesOf(run)) await utimes(file, OLD / 1_000, OLD / 1_000);
   await openArtifacts(join(disk.directory, "artifacts"), () => OLD).put(new TextEncoder().encode(ORPHAN));
   return run;
 }

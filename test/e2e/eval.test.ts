@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import type { SuiteReport } from "../../src/eval/suite.ts";
@@ -143,6 +144,15 @@ test("a changed prompt shows in the back-test of a stored run", async () => {
   expect(before.out).toMatch(/plan\.1 +1 +DIFFERENT .*\n.*\n +now: {2}read "src\/money\.js", read/);
   expect(after.out).toMatch(/plan\.1 +1 +DIFFERENT .*\n +then: read .*\n +now: {2}ask/);
   expect(after.code).toBe(1);
+
+  // A run that is over is exported compressed, and is asked the same.
+  const sealed = join(room, "js-half-cent.jsonl.gz");
+  await writeFile(sealed, gzipSync(await readFile(stored)));
+  expect(await evaluate(["--backtest", sealed, "--script", script])).toEqual(before);
+  await writeFile(sealed, (await readFile(sealed)).subarray(0, -10));
+  const cut = await evaluate(["--backtest", sealed, "--script", script]);
+  expect(cut).toMatchObject({ code: 1, out: "" });
+  expect(cut.err).toContain(`${sealed}:1 is not there, or is cut off`);
 });
 
 test("live models are asked in place of the scripts", async () => {

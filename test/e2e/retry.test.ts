@@ -50,6 +50,7 @@ async function assertWentOn({ scene, state }: Pick<Failed, "scene" | "state">): 
 test("from a stage, with another model, ends in a pull request by a run of its own that pays its own calls only", async () => {
   const failed = await on.failedRun("comment");
   const before = await on.spent(failed.state);
+  await story.said(instance, failed.scene, /The tests still fail after 3 fixes.*comment `\/retry from=implement`/s);
   story.comment(instance, failed.scene, "/retry from=publish");
   await story.said(instance, failed.scene, /has not come to the stage `publish`.*It has begun: .*implement, verify/);
   story.comment(instance, failed.scene, RETRY);

@@ -150,6 +150,18 @@ export function forkRules(journal: () => Journal): void {
     expect(await journal().head(origin)).toBe(1);
   });
 
+  it("a worker that lost the origin founds nothing, however late it asks; who holds it does", async () => {
+    const origin = await finished();
+    const lost = await claimed(journal(), origin, START);
+    await journal().release(lost, 6);
+    const held = await claimed(journal(), origin, START);
+    const entry = entryFor(origin, 2);
+    expect(await journal().fork({ ...entry, claim: lost })).toEqual({ kind: "fenced" });
+    expect(await journal().find(entry.run)).toBeNull();
+    expect(await journal().fork({ ...entry, claim: held })).toEqual({ kind: "forked", next: 4 });
+    expect(await journal().fork({ ...entry, claim: lost }), "what was made is made").toMatchObject({ kind: "forked" });
+  });
+
   it("what the origin does not have is missing, and nothing is made", async () => {
     const origin = await finished();
     const beyond = entryFor(origin, 6);

@@ -59,6 +59,8 @@ export interface People {
   readonly removeInstallation: (repository: RepositoryHandle) => void;
   /** Takes one repository out of the installation. */
   readonly withdrawRepository: (repository: RepositoryHandle) => void;
+  /** Puts one back, as whoever chooses repositories does. */
+  readonly grantRepository: (repository: RepositoryHandle) => void;
   /** The issue in the words of the core. */
   readonly subject: (issue: IssueHandle) => Subject;
 }
@@ -156,6 +158,12 @@ function installationsOf(world: World) {
       const { installation, repository } = installed(handle);
       installation.repositoryIds.delete(repository.id);
       installationEvent(world, installation, { action: "removed", repositories: [repository] });
+    },
+    grantRepository(handle: RepositoryHandle) {
+      const repository = repositoryNamed(world, handle);
+      const { installation } = ensureInstallation(world, repository.owner);
+      installation.repositoryIds.add(repository.id);
+      installationEvent(world, installation, { action: "added", repositories: [repository] });
     },
   };
 }

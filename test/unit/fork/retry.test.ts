@@ -137,6 +137,23 @@ describe("/retry", () => {
   });
 });
 
+test("a budget that was set stays a budget while a new plan is made from a fresh look at the issue", () => {
+  const raised: RunEvent = { type: "budget.changed", command: 8, ceilingMicroUsd: fromUsd(50), by: facts.MAINTAINER };
+  const revised: RunEvent = { type: "plan.revised", command: 8, revision: 1, feedback: "" };
+  const again = [...WORKED.slice(0, 8), raised, revised, begun("intake")];
+  const ceilingOf = (before: readonly RunEvent[], permission: "write" | "admin") => {
+    const state = facts.stateOf([...before, facts.received({ name: "retry", from: "intake" })]);
+    const pending = state.commands.at(-1);
+    if (pending === undefined) throw new TypeError("the command is pending");
+    const [, event] = decide(state, pending, { ...WRITER, permission });
+    return event?.type === "run.superseded" ? event.budgetMicroUsd : "refused";
+  };
+  expect(ceilingOf(again, "write")).toBe(fromUsd(5));
+  expect(ceilingOf(again, "admin")).toBe(fromUsd(50));
+  const unread = [...facts.toPlan().slice(0, 3), raised, begun("intake")];
+  expect(ceilingOf(unread, "write"), "left to the settings, which are read then").toBeNull();
+});
+
 describe("a run that goes on as another", () => {
   const going = [...WORKED, superseded({ command: 8 })];
   const done: RunEvent = {
@@ -152,6 +169,21 @@ describe("a run that goes on as another", () => {
     for (const facted of [going, waiting, [...WORKED, ended("failed"), superseded({ command: 8 })]])
       expect(next(facts.stateOf(facted))).toMatchObject({ kind: "supersede", superseded: { command: 8 } });
     expect(isResting(next(facts.stateOf(going)))).toBe(false);
+  });
+
+  test("sends whoever still spoke to it to the other one; nobody is told that the work is over", () => {
+    const before = [...going, done, ended("superseded")];
+    for (const command of [
+      { name: "stop" },
+      facts.approveCommand(),
+      { name: "retry" },
+      { name: "budget", usd: 9 },
+    ] as const)
+      expect(outcome(command, { before }), command.name).toBe("refused went_on");
+    expect(outcome({ name: "status" }, { before })).toBe("accepted");
+    const inVain = [...WORKED, ended("failed"), superseded({ command: 8 }), { ...done, remoteId: "" } as RunEvent];
+    expect(outcome({ name: "stop" }, { before: inVain })).toBe("refused run_over");
+    expect(outcome({ name: "retry" }, { before: inVain })).toBe("accepted run.superseded");
   });
 
   test("is over once that is done", () => {

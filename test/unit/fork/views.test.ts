@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { parseCommand } from "../../../src/core/grammar.ts";
+import { decide } from "../../../src/core/decide.ts";
 import { digestOf } from "../../../src/core/digest.ts";
 import type { RunEvent } from "../../../src/core/events.ts";
 import { supersedeKey } from "../../../src/core/next.ts";
@@ -7,6 +9,7 @@ import { endNotice } from "../../../src/views/notice.ts";
 import { owed } from "../../../src/views/owed.ts";
 import { headline, statusComment } from "../../../src/views/status-comment.ts";
 import { timeline } from "../../../src/views/timeline.ts";
+import { WRITER } from "../../support/deciding.ts";
 import * as facts from "../../support/facts.ts";
 import { begun, forked, ORIGIN, superseded } from "../../support/fork-facts.ts";
 import * as work from "../../support/work-facts.ts";
@@ -17,7 +20,10 @@ const refusedHelp: RunEvent[] = [
   facts.received({ name: "approve", digest: "abc", budgetUsd: null, model: null }),
   { type: "command.refused", command: 5, permission: "write", reason: "wrong_digest", details: {} },
 ];
-const finished = (outcome: "unpublished" | "superseded", details: Record<string, string> = {}): RunEvent => ({
+const finished = (
+  outcome: "unpublished" | "superseded" | "cancelled",
+  details: Record<string, string> = {},
+): RunEvent => ({
   type: "run.finished",
   outcome,
   code: null,
@@ -201,5 +207,44 @@ describe("a fork beside its origin", () => {
   test("a run that is no fork is held beside nothing, and one without tests says so", () => {
     expect(compare(facts.RUN, { origin, fork: origin })).toBeNull();
     expect(figuresOf(facts.RUN, facts.stored(facts.toPlan()), 0)).toMatchObject({ tests: null, fixes: 0, files: [] });
+  });
+});
+
+describe("the notice of a run that failed", () => {
+  const WORKED: readonly RunEvent[] = [...facts.toPrepared(), begun("implement"), begun("verify")];
+  const failedBy = (code: string, details = {}): RunEvent => ({
+    type: "run.finished",
+    outcome: "failed",
+    code,
+    details,
+  });
+  const noticeOf = (events: readonly RunEvent[]): string => {
+    const notice = owed(facts.stateOf(events), VIEW).find(({ key }) => key === "end");
+    return notice?.kind === "comment" ? notice.body() : "";
+  };
+  const offered = (notice: string): readonly string[] =>
+    [...notice.matchAll(/`(\/retry[^`]*)`/g)].map(([, line = ""]) => line);
+
+  test("names a line that, typed as it stands, goes on from the approved plan", () => {
+    const events = [...WORKED, failedBy("tests_failed", { fixes: 3 })];
+    const lines = offered(noticeOf(events));
+    expect(lines).toEqual(["/retry from=implement"]);
+    for (const line of lines) {
+      const command = parseCommand(line);
+      expect(command).toEqual({ name: "retry", from: "implement" });
+      const state = facts.stateOf([...events, facts.received({ name: "retry", from: "implement" })]);
+      const pending = state.commands.at(-1) ?? expect.fail("the command is pending");
+      expect(decide(state, pending, WRITER).map(({ type }) => type)).toEqual(["command.accepted", "run.superseded"]);
+    }
+  });
+
+  test.each([
+    ["the failure is not of the work", [...WORKED, failedBy("branch_taken", { branch: "b" })]],
+    ["the work had not begun", [...facts.toPrepared(), failedBy("turn_limit", { turns: 1, stage: "prepare" })]],
+    ["it was stopped by a person", [...WORKED, finished("cancelled", { login: "maintainer" })]],
+  ])("names none where %s", (_, events) => {
+    const notice = noticeOf(events);
+    expect(notice).not.toBe("");
+    expect(offered(notice)).toEqual([]);
   });
 });
