@@ -244,8 +244,6 @@ export async function startRig(store: Store): Promise<Rig> {
   return {
     store,
     open: async (options = {}) => openRun(store, (await postgres?.createDatabase()) ?? null, options),
-    close: async () => {
-      await postgres?.stop();
-    },
+    close: async () => postgres?.stop(),
   };
 }
