@@ -176,21 +176,33 @@ export async function composeWorld(
   return { world, sandbox };
 }
 
-/** Chooses the drivers: here and nowhere else. Throws `storage_unavailable`, `redis_missing`, `redis_unreachable`, `redis_policy`. */
+/**
+ * Chooses the drivers: here and nowhere else. What was opened is closed again when one of them cannot be had.
+ * Throws `storage_unavailable`, `redis_missing`, `redis_unreachable`, `redis_policy`.
+ */
 export async function compose(config: ServerConfig, wish: { readonly hasMetricsPage: boolean }): Promise<Composed> {
-  const log = composeLogger(config);
-  await openDataDir(config.DATA_DIR);
-  const redis = await composeRedis(config);
-  const queue = await openQueue({ connection: redis.address, lock: QUEUE_LOCK, log });
-  await queue.check();
-  const watched = await watchJournal(await composeJournal(config, log), config, { log, ...wish });
-  const { journal, metrics } = watched;
-  const { world, sandbox } = await composeWorld(config, { journal, log });
+  const opened: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    await journal.close();
-    await watched.close();
-    await sandbox.close();
-    await redis.stop();
+    for (const end of opened.toReversed()) await end();
   };
-  return { world, queue, log, sandbox, metrics, close };
+  try {
+    const log = composeLogger(config);
+    await openDataDir(config.DATA_DIR);
+    const redis = await composeRedis(config);
+    opened.push(() => redis.stop());
+    const queue = await openQueue({ connection: redis.address, lock: QUEUE_LOCK, log });
+    await queue.check();
+    const watched = await watchJournal(await composeJournal(config, log), config, { log, ...wish });
+    const { journal, metrics } = watched;
+    const { world, sandbox } = await composeWorld(config, { journal, log });
+    opened.push(
+      () => sandbox.close(),
+      () => watched.close(),
+      () => journal.close(),
+    );
+    return { world, queue, log, sandbox, metrics, close };
+  } catch (thrown) {
+    await close().catch(() => {});
+    throw thrown;
+  }
 }

@@ -91,7 +91,7 @@ describe("the composition", () => {
 
 test("the example of the environment explains every variable and no other", () => {
   const explained = [...file(".env.example").matchAll(/^#?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name);
-  const composed = [...file("docker-compose.yml").matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name);
+  const composed = [...file("docker-compose.yml").matchAll(/\$\{([A-Z][A-Z0-9_]*)/g)].map(([, name]) => name);
   const known = new Set([...VARIABLES, ...composed]);
   known.delete("COMPOSE_PROJECT_NAME");
   for (const name of FOR_SUITES) known.delete(name);
