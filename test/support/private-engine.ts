@@ -56,9 +56,9 @@ const answers = (host: string): Promise<boolean> =>
 async function launch({ directory, host }: Place): Promise<ChildProcess> {
   const at = (name: string) => join(directory, name);
   const settings = ["--data-root", at("data"), "--exec-root", at("exec"), "--pidfile", at("pid"), "--host", host];
-  const child = spawn("dockerd", [...settings, "--bridge=none", "--iptables=false", "--log-level=warn"], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  // In a network of its own: an engine without a bridge removes the one of the engine beside it.
+  const engine = ["dockerd", ...settings, "--bridge=none", "--iptables=false", "--log-level=warn"];
+  const child = spawn("unshare", ["--net", "--", ...engine], { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   child.stderr.on("data", (bytes: Buffer) => (said = (said + bytes.toString()).slice(-2_000)));
   const deadline = Date.now() + START_MS;
