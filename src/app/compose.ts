@@ -182,6 +182,7 @@ export async function composeWorld(
  */
 export async function compose(config: ServerConfig, wish: { readonly hasMetricsPage: boolean }): Promise<Composed> {
   const opened: (() => Promise<void>)[] = [];
+  let queue: Queue | null = null;
   const close = async (): Promise<void> => {
     for (const end of opened.toReversed()) await end();
   };
@@ -190,7 +191,7 @@ export async function compose(config: ServerConfig, wish: { readonly hasMetricsP
     await openDataDir(config.DATA_DIR);
     const redis = await composeRedis(config);
     opened.push(() => redis.stop());
-    const queue = await openQueue({ connection: redis.address, lock: QUEUE_LOCK, log });
+    queue = await openQueue({ connection: redis.address, lock: QUEUE_LOCK, log });
     await queue.check();
     const watched = await watchJournal(await composeJournal(config, log), config, { log, ...wish });
     const { journal, metrics } = watched;
@@ -202,6 +203,7 @@ export async function compose(config: ServerConfig, wish: { readonly hasMetricsP
     );
     return { world, queue, log, sandbox, metrics, close };
   } catch (thrown) {
+    await queue?.close(0).catch(() => {});
     await close().catch(() => {});
     throw thrown;
   }
