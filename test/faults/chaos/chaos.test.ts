@@ -27,7 +27,7 @@ const CONCURRENCY = 2;
 /** Runs that are begun and not yet over. */
 const UNDER_WAY = ALL ? 16 : 12;
 /** Between two faults, in milliseconds. */
-const CALM_MS = { least: 5_000, most: 10_000 };
+const CALM_MS = ALL ? { least: 5_000, most: 10_000 } : { least: 1_000, most: 2_500 };
 /** How long Redis or a line is away, in milliseconds. */
 const AWAY_MS = { least: 500, most: 2_000 };
 /** Longest that all runs together may take, in milliseconds. */
